@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How requests reach a server: straight to a URL, or through the Kubernetes API server's service proxy.
+
+A transport returns whatever HTTP answer the server gave; everything that kept an answer from arriving is
+a ``TracingError`` that says which option is concerned and what to do.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
+T = TypeVar("T")
+Params = Sequence[tuple[str, str]]
+
+# Enough for a search over tens of thousands of traces; beyond that a server is not answering what was asked.
+MAX_BODY_BYTES = 64 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+TENANT_HEADER = "X-Scope-OrgID"
+USER_AGENT = "tracelab.k8s_tracing"
+
+
+@dataclass(frozen=True)
+class Response:
+    """An HTTP answer. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Something that can GET a path of one server."""
+
+    @property
+    def where(self) -> str:
+        """What is talked to, for messages."""
+
+    def get(self, path: str, params: Params = (), *, timeout: float) -> Response:
+        """One request, answered or failed within ``timeout`` seconds."""
+
+
+@dataclass(frozen=True)
+class UrlSettings:
+    """A server with an address of its own."""
+
+    url: str
+    tenant: str = ""
+    username: str = ""
+    password: str = ""
+    bearer_token: str = ""
+    validate_certs: bool = True
+    ca_path: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """A Kubernetes Service, reached with the credentials of a kubeconfig."""
+
+    namespace: str
+    service: str
+    port: int
+    scheme: str = "http"
+    tenant: str = ""
+
+
+def within(seconds: float, work: Callable[[], T], where: str) -> T:
+    """Run ``work`` and stop waiting for it after ``seconds``.
+
+    Socket timeouts bound a single read only: a server that sends one byte a second, a name server that
+    never answers, or a credential plugin that hangs would all outlive them. The thread is left behind;
+    as a daemon it does not hold the process.
+    """
+    results: list[T] = []
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # pylint: disable=broad-exception-caught
+            failures.append(error)  # raised again below, in the thread that asked
+
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    worker.join(seconds)
+    if failures:
+        raise failures[0]
+    if not results:
+        raise timed_out(where, seconds)
+    return results[0]
+
+
+def timed_out(where: str, seconds: float) -> TracingError:
+    return TracingError(
+        "timeout",
+        f"{where} did not answer within {seconds:.3g} s.",
+        "Check that the address is right and no firewall swallows the packets, or raise request_timeout.",
+        retryable=True,
+    )
+
+
+def refused(where: str) -> TracingError:
+    return TracingError(
+        "connection_refused",
+        f"{where} refused the connection: nothing listens there (yet).",
+        "Check the port, and that the server listens on more than its own loopback address.",
+        retryable=True,
+    )
+
+
+def tls_failed(where: str, reason: object, fix: str) -> TracingError:
+    return TracingError("tls", f"TLS with {where} failed: {reason}.", fix)
+
+
+def closed_early(where: str, reason: object) -> TracingError:
+    return TracingError(
+        "connection_closed",
+        f"{where} closed the connection in the middle of an answer ({reason}).",
+        "Usually a restart; if it stays, check what stands between here and the server.",
+        retryable=True,
+    )
+
+
+def not_http(where: str, reason: object) -> TracingError:
+    return TracingError(
+        "not_http",
+        f"{where} does not speak HTTP ({reason}).",
+        "Check the port (Tempo's HTTP port is 3200 by default, Alloy's is 12345) and http against https.",
+    )
+
+
+def unknown_host(where: str, reason: object, *, temporary: bool = False) -> TracingError:
+    state = "could not be looked up just now" if temporary else "is not known"
+    return TracingError(
+        "unknown_host",
+        f"The host name of {where} {state} ({reason}).",
+        "Check the spelling, and that this host resolves it: names of cluster services are known in the cluster only.",
+        retryable=temporary,
+    )
+
+
+def unreachable(where: str, reason: object) -> TracingError:
+    return TracingError(
+        "unreachable",
+        f"{where} cannot be reached ({reason}).",
+        "Check the address and the route to it.",
+        retryable=True,
+    )
+
+
+def redirected(where: str, status: int, location: str) -> TracingError:
+    return TracingError(
+        "redirect",
+        f"{where} answered with a redirect ({status}) to {location or 'nowhere'}.",
+        "Give the final address: a redirect here is mostly a login page or a move from http to https.",
+        status=status,
+    )
+
+
+def read_bounded(read: Callable[[int], bytes], where: str, limit: int | None = None) -> bytes:
+    """A body, chunk by chunk, refused when it grows beyond all measure."""
+    limit = MAX_BODY_BYTES if limit is None else limit
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        chunk = read(CHUNK_BYTES)
+        if not chunk:
+            return b"".join(chunks)
+        size += len(chunk)
+        if size > limit:
+            raise TracingError(
+                "too_large",
+                f"{where} sent more than {limit // 1024} KiB in one answer.",
+                "Ask for less: narrow the query, or lower limit.",
+            )
+        chunks.append(chunk)
+
+
+def lower_headers(headers: Any) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in headers.items()}

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one error that leaves this collection's logic."""
+
+from __future__ import annotations
+
+
+class TracingError(Exception):
+    """A failure that is understood: what went wrong, what to do, and whether waiting can help.
+
+    ``kind`` is stable and meant for programs, ``message`` and ``fix`` are for people.
+    """
+
+    def __init__(
+        self, kind: str, message: str, fix: str = "", *, retryable: bool = False, status: int | None = None
+    ) -> None:
+        self.kind = kind
+        self.message = message
+        self.fix = fix
+        self.retryable = retryable
+        self.status = status
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}".strip()
+
+
+def invalid(message: str, fix: str = "") -> TracingError:
+    """An option that cannot be right: raised before any request is sent."""
+    return TracingError("invalid_option", message, fix)
