@@ -16,7 +16,7 @@ app.kubernetes.io/part-of: alloy
 {{- end -}}
 
 {{- define "alloy.account" -}}
-{{- ternary (include "bed.fullname" .) "default" .Values.serviceAccount.create | default .Values.serviceAccount.name -}}
+{{- ternary (include "bed.fullname" .) "default" .Values.serviceAccount.create | coalesce .Values.serviceAccount.name -}}
 {{- end -}}
 
 {{- define "alloy.ns" -}}

@@ -23,7 +23,7 @@ app.kubernetes.io/part-of: {{ include "bed.name" . }}
 
 {{- define "prometheus.account" -}}
 {{- $a := .Values.serviceAccounts.server -}}
-{{- ternary (include "prometheus.server" .) "default" $a.create | default $a.name -}}
+{{- ternary (include "prometheus.server" .) "default" $a.create | coalesce $a.name -}}
 {{- end -}}
 
 {{- define "prometheus.ns" -}}

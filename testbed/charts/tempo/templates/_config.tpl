@@ -11,7 +11,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
 {{- define "tempo.account" -}}
-{{- ternary (include "bed.fullname" .) "default" .Values.serviceAccount.create | default .Values.serviceAccount.name -}}
+{{- ternary (include "bed.fullname" .) "default" .Values.serviceAccount.create | coalesce .Values.serviceAccount.name -}}
 {{- end -}}
 
 {{- /* The value `config` includes this; a user's own `config` replaces it. */ -}}
