@@ -1,0 +1,95 @@
+"""The keys that a chart's values.yaml knows, read from its contract file.
+
+A line is ``path<TAB>type``; a third column marks a map that may hold anything, ``(open map)``, or a ``(list)``.
+Paths are joined by dots and nothing is quoted, so a key that has dots itself (``grafana.ini``) looks like several:
+paths are compared as whole strings, never part by part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+OPEN_MAP = "(open map)"
+# The types of a contract file, and what they are once YAML is read. A null default says nothing about the type.
+PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "list": (list,),
+    "dict": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one version of a chart accepts."""
+
+    types: Mapping[str, str]
+    open_paths: frozenset[str]
+
+    def also_open(self, paths: Iterable[str]) -> Contract:
+        return Contract(self.types, self.open_paths | frozenset(paths))
+
+    def accepts(self, path: str, value: object) -> bool:
+        if path in self.types or path in self.open_paths or any(parent in self.open_paths for parent in parents(path)):
+            return True
+        # An empty map sets nothing, so it may stand wherever keys follow.
+        return value == {} and any(known.startswith(f"{path}.") for known in self.types)
+
+    def fits(self, path: str, value: object) -> bool:
+        """Whether a listed key has its own type: to Helm's templates the text "False" is true."""
+        expected = PYTHON_TYPES.get(self.types.get(path, ""))
+        if expected is None or value is None:
+            return True
+        if isinstance(value, bool):
+            return bool in expected
+        return isinstance(value, expected)
+
+
+def parents(path: str) -> Iterator[str]:
+    for index, character in enumerate(path):
+        if character == ".":
+            yield path[:index]
+
+
+def parse(text: str) -> Contract:
+    rows = [line.split("\t") for line in text.splitlines() if line]
+    malformed = [row for row in rows if len(row) not in (2, 3)]
+    if malformed:
+        raise ValueError(f"not a line of a contract file: {malformed[0]}")
+    return Contract(
+        types={row[0]: row[1] for row in rows},
+        open_paths=frozenset(row[0] for row in rows if row[-1] == OPEN_MAP),
+    )
+
+
+def leaves(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Every path that is set, with its value. A list is one value, as it is to Helm."""
+    for key, value in values.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            yield from leaves(value, f"{path}.")
+        else:
+            yield path, value
+
+
+def unknown_keys(values: Mapping[str, object], contract: Contract) -> list[str]:
+    return [path for path, value in leaves(values) if not contract.accepts(path, value)]
+
+
+def wrong_types(values: Mapping[str, object], contract: Contract) -> list[str]:
+    return [
+        f"{path}: {value!r} is no {contract.types[path]}"
+        for path, value in leaves(values)
+        if not contract.fits(path, value)
+    ]
+
+
+def read_contract(folder: Path, chart: str, version: str) -> Contract:
+    file = folder / f"{chart}-{version}.keys.tsv"
+    if not file.is_file():
+        raise FileNotFoundError(f"chart {chart} {version} has no contract file: {file} is missing")
+    return parse(file.read_text(encoding="utf-8"))

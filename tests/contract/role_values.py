@@ -1,0 +1,86 @@
+"""The values that a role makes for its chart, rendered by Ansible itself.
+
+Every set of options is a host of its own in one run, so that a role costs one start of Ansible.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PLAY = """\
+- hosts: all
+  connection: local
+  gather_facts: false
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+  tasks:
+    - name: Load the role's defaults, its vars, and the options of this case
+      ansible.builtin.include_vars:
+        file: "{{ item }}"
+      loop:
+        - "{{ role_folder }}/defaults/main.yml"
+        - "{{ role_folder }}/vars/main.yml"
+        - "{{ playbook_dir }}/options/{{ inventory_hostname }}.json"
+    - name: Write down the values and the chart they are for
+      ansible.builtin.copy:
+        content: "{{ rendered | to_json }}"
+        dest: "{{ playbook_dir }}/rendered/{{ inventory_hostname }}.json"
+        mode: "0644"
+      vars:
+        rendered:
+          version: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_version') }}"
+          values: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_values') }}"
+"""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    version: str
+    values: Mapping[str, object]
+
+
+def render(root: Path, role: str, cases: Mapping[str, Mapping[str, object]], folder: Path) -> dict[str, Rendered]:
+    """Each case's values, by the case's name."""
+    role_folder = root / "roles" / role
+    write_project(role_folder, role, cases, folder)
+    run_play(root, folder)
+    return {case: read_case(folder / "rendered" / f"{case}.json") for case in cases}
+
+
+def write_project(role_folder: Path, role: str, cases: Mapping[str, Mapping[str, object]], folder: Path) -> None:
+    for name in ("options", "rendered"):
+        (folder / name).mkdir()
+    # A template that the role's variables look up is found beside the play, as it is found in the role.
+    if (role_folder / "templates").is_dir():
+        (folder / "templates").symlink_to(role_folder / "templates")
+    for case, options in cases.items():
+        (folder / "options" / f"{case}.json").write_text(json.dumps(options), encoding="utf-8")
+    hosts: dict[str, dict[str, str]] = {case: {} for case in cases}
+    names = {"role_folder": str(role_folder), "role_name_short": role}
+    inventory = {"all": {"hosts": hosts, "vars": names}}
+    (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+    (folder / "play.yml").write_text(PLAY, encoding="utf-8")
+
+
+def run_play(root: Path, folder: Path) -> None:
+    command = [str(ansible_playbook()), "-i", str(folder / "inventory.json"), str(folder / "play.yml")]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise AssertionError(f"the values did not render:\n{run.stdout}\n{run.stderr}")
+
+
+def ansible_playbook() -> Path:
+    """The one that belongs to this Python, whatever else PATH offers."""
+    return Path(sys.executable).with_name("ansible-playbook")
+
+
+def read_case(file: Path) -> Rendered:
+    content = json.loads(file.read_text(encoding="utf-8"))
+    return Rendered(version=str(content["version"]), values=content["values"])

@@ -1,0 +1,92 @@
+"""Every value that a role gives to its chart is a key of the upstream chart, with the upstream key's type.
+
+Helm says nothing about a key that a chart does not know: the setting is lost. Here it is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from keys import Contract, leaves, read_contract, unknown_keys, wrong_types
+from role_values import Rendered, render
+from unlisted import UNLISTED
+
+# Sets of options by role, each under a name that can be a host's. What a role can switch belongs in one of them, in
+# every position that adds a key.
+CASES: dict[str, dict[str, dict[str, object]]] = {
+    "tempo": {
+        "default": {},
+        "on": {
+            "tempo_storage_class": "fast",
+            "tempo_persistence_enabled": True,
+            "tempo_metrics_generator_enabled": True,
+            "tempo_image_tag": 2.8,
+        },
+        "off": {"tempo_persistence_enabled": False, "tempo_metrics_generator_enabled": False, "tempo_resources": {}},
+    },
+    "prometheus": {
+        "default": {},
+        "on": {
+            "prometheus_storage_class": "fast",
+            "prometheus_persistence_enabled": True,
+            "prometheus_scrape_targets": {"one": "one:80", "two": "two:80"},
+            "prometheus_max_exemplars": "5",
+        },
+        "off": {"prometheus_persistence_enabled": False, "prometheus_scrape_targets": {}, "prometheus_resources": {}},
+    },
+    "grafana": {
+        "default": {},
+        "on": {"grafana_storage_class": "fast", "grafana_persistence_enabled": True},
+        "off": {"grafana_persistence_enabled": False, "grafana_resources": {}},
+    },
+    "alloy": {
+        "default": {},
+        "on": {"alloy_replicas": "3", "alloy_log_level": "debug"},
+        "off": {"alloy_resources": {}},
+    },
+}
+EVERY_CASE = [(role, case) for role, cases in CASES.items() for case in cases]
+
+Render = Callable[[str, str], Rendered]
+
+
+@pytest.fixture(scope="module")
+def rendered(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
+    @cache
+    def of_role(role: str) -> dict[str, Rendered]:
+        return render(root, role, CASES[role], tmp_path_factory.mktemp(role))
+
+    return lambda role, case: of_role(role)[case]
+
+
+def contract_of(contracts: Path, role: str, version: str) -> Contract:
+    return read_contract(contracts, role, version).also_open(UNLISTED[role])
+
+
+@pytest.mark.parametrize(("role", "case"), EVERY_CASE)
+def test_only_keys_of_the_chart(contracts: Path, rendered: Render, role: str, case: str) -> None:
+    made = rendered(role, case)
+    assert unknown_keys(made.values, contract_of(contracts, role, made.version)) == []
+
+
+@pytest.mark.parametrize(("role", "case"), EVERY_CASE)
+def test_values_have_the_type_of_the_chart(contracts: Path, rendered: Render, role: str, case: str) -> None:
+    made = rendered(role, case)
+    assert wrong_types(made.values, contract_of(contracts, role, made.version)) == []
+
+
+@pytest.mark.parametrize("role", CASES)
+def test_a_role_sets_something(contracts: Path, rendered: Render, role: str) -> None:
+    assert len(list(leaves(rendered(role, "default").values))) > 5
+
+
+@pytest.mark.parametrize("role", CASES)
+def test_exceptions_are_still_needed(contracts: Path, rendered: Render, role: str) -> None:
+    """An exception for a listed key is stale; one that no case uses hides nothing but mistakes."""
+    contract = read_contract(contracts, role, rendered(role, "default").version)
+    unlisted = {path for case in CASES[role] for path in unknown_keys(rendered(role, case).values, contract)}
+    stale = [path for path in UNLISTED[role] if not any(f"{used}.".startswith(f"{path}.") for used in unlisted)]
+    assert stale == []
