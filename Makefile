@@ -1,0 +1,70 @@
+# The loop of a developer and of CI. `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INVENTORY := .testbed/inventory
+# The tools of the environment come first, so that ansible-lint and molecule find their own ansible.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_FORCE_COLOR ?= 0
+
+# Prints what runs and, at its end, how long it took.
+define step
+	@echo "== $(1)"; start=$$(date +%s); $(2); echo "== $(1): $$(( $$(date +%s) - start )) s"
+endef
+
+.PHONY: help env demo test lint test-unit test-contract test-cluster cluster site verify uninstall down clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+env: $(VENV)/.ready ## install the Python environment into .venv
+
+$(VENV)/.ready: requirements-dev.txt
+	$(call step,environment,$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet -r requirements-dev.txt)
+	@touch $@
+
+cluster: env ## bring up the kind cluster (TESTBED=source|pull forces how)
+	$(call step,cluster,$(BIN)/python -m testbed up)
+
+site: cluster ## install the stack on it
+	$(call step,site.yml,ansible-playbook -i $(INVENTORY) site.yml)
+
+verify: ## prove that traces arrive
+	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) playbooks/verify.yml)
+
+uninstall: ## remove the stack, keep its data
+	ansible-playbook -i $(INVENTORY) playbooks/uninstall.yml
+
+demo: cluster ## cluster, stack, proof and a short report
+	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -e @molecule/shared/demo.yml site.yml)
+	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -e @molecule/shared/demo.yml playbooks/verify.yml)
+
+test: lint test-unit test-contract test-cluster ## everything, quickest first
+	@echo "== all green"
+
+lint: env ## yamllint, ansible-lint, ruff, mypy
+	$(call step,yamllint,yamllint --strict .)
+	$(call step,ruff,ruff check . && ruff format --check .)
+	$(call step,mypy,mypy)
+	$(call step,ansible-lint,ansible-lint --offline --strict)
+
+test-unit: env ## Python tests without a cluster
+	$(call step,unit tests,pytest -q tests/unit)
+
+test-contract: env ## chart keys, and Tempo's API from one process on loopback
+	$(call step,contract tests,pytest -q -rs tests/contract)
+	$(call step,integration tests,pytest -q -rs tests/integration)
+
+test-cluster: env ## molecule on the kind cluster
+	$(call step,molecule default,molecule test -s default)
+
+down: ## delete the cluster
+	$(PYTHON) -m testbed down
+
+clean: ## delete the cluster, its images and the environment
+	$(PYTHON) -m testbed clean
+	rm -rf $(VENV) .ansible .mypy_cache .pytest_cache .ruff_cache

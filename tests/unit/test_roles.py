@@ -1,0 +1,96 @@
+"""Roles as files: what their defaults, specs and tasks promise each other. No Ansible is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+INTERNAL = {"helm_release"}
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())
+
+
+def defaults_of(role: str) -> dict[str, Any]:
+    return load(ROOT / "roles" / role / "defaults" / "main.yml")
+
+
+def options_of(role: str) -> dict[str, Any]:
+    return load(ROOT / "roles" / role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+def is_templated(value: object) -> bool:
+    return isinstance(value, str) and "{{" in value
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_default_is_an_option_and_every_option_has_a_default(role: str) -> None:
+    required = {name for name, option in options_of(role).items() if option.get("required")}
+    assert set(defaults_of(role)) == set(options_of(role)) - required
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_agree_with_the_specs(role: str) -> None:
+    """A templated or large default is told in words; every other one stands in both places and is the same."""
+    options = options_of(role)
+    for name, value in defaults_of(role).items():
+        if "default" in options[name]:
+            assert options[name]["default"] == value, name
+        else:
+            assert any("Default is" in line for line in options[name]["description"]), f"{name}: say what the default is"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_option_is_typed_and_described(role: str) -> None:
+    for name, option in options_of(role).items():
+        assert name.startswith(f"{role}_"), name
+        assert option.get("type"), name
+        assert option.get("description"), name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_variable_is_unused(role: str) -> None:
+    """Every default and every variable of a role is read somewhere in that role."""
+    folder = ROOT / "roles" / role
+    variables = folder / "vars" / "main.yml"
+    names = set(defaults_of(role)) | (set(load(variables)) if variables.exists() else set())
+    texts = [path.read_text() for part in ("tasks", "vars", "templates") for path in folder.glob(f"{part}/*")]
+    texts.append((folder / "defaults" / "main.yml").read_text())
+    for name in names:
+        uses = sum(text.count(name) - text.count(f"\n{name}:") - text.startswith(f"{name}:") for text in texts)
+        assert uses > 0, f"{role}: {name} is never used"
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - INTERNAL))
+def test_each_role_verifies_itself(role: str) -> None:
+    assert (ROOT / "roles" / role / "tasks" / "verify.yml").exists()
+
+
+def tasks_in(node: Any) -> list[dict[str, Any]]:
+    """All tasks below a list of tasks, those in blocks too."""
+    found = []
+    for task in node or []:
+        found.append(task)
+        for part in ("block", "rescue", "always"):
+            found += tasks_in(task.get(part))
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "roles").glob("*/tasks/*.yml")), ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_tasks_that_touch_a_secret_do_not_log(path: Path) -> None:
+    for task in tasks_in(load(path)):
+        arguments = task.get("kubernetes.core.k8s") or task.get("kubernetes.core.k8s_info") or {}
+        kind = arguments.get("kind") or arguments.get("definition", {}).get("kind")
+        if kind == "Secret" and arguments.get("state") != "absent":
+            assert task.get("no_log") is True, f"{path}: {task['name']}"
+
+
+def test_the_action_group_names_every_module() -> None:
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    assert set(load(ROOT / "meta" / "runtime.yml")["action_groups"]["tracing"]) == modules
