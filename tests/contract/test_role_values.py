@@ -79,7 +79,7 @@ def test_values_have_the_type_of_the_chart(contracts: Path, rendered: Render, ro
 
 
 @pytest.mark.parametrize("role", CASES)
-def test_a_role_sets_something(contracts: Path, rendered: Render, role: str) -> None:
+def test_a_role_sets_something(rendered: Render, role: str) -> None:
     assert len(list(leaves(rendered(role, "default").values))) > 5
 
 

@@ -35,7 +35,7 @@
 
 {{- /* Text that must be a list of jobs once it is rendered. A parse error comes back as the list's one string. */ -}}
 {{- define "prometheus.extraJobs" -}}
-{{- $text := tpl .Values.extraScrapeConfigs . -}}
+{{- $text := tpl (default "" .Values.extraScrapeConfigs) . -}}
 {{- range fromYamlArray $text -}}
 {{- if not (kindIs "map" .) }}{{ fail (printf "extraScrapeConfigs is not a list of jobs: %v" .) }}{{ end -}}
 {{- end -}}
