@@ -46,6 +46,9 @@ class Transport(Protocol):
     def get(self, path: str, params: Params = (), *, timeout: float) -> Response:
         """One request, answered or failed within ``timeout`` seconds."""
 
+    def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
+        """The single processes behind this address: what each of them counts must be added up."""
+
 
 @dataclass(frozen=True)
 class UrlSettings:

@@ -24,6 +24,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
     Params,
     Response,
     ServiceSettings,
+    Transport,
     closed_early,
     lower_headers,
     not_http,
@@ -99,7 +100,7 @@ def open_client(kubeconfig: str, context: str) -> Any:
         raise TracingError(
             "kubeconfig_missing",
             f"There is no kubeconfig at {path or default}.",
-            "Set kubeconfig (or K8S_AUTH_KUBECONFIG) to a readable file, or give url to connect without the API server.",
+            "Set kubeconfig (or K8S_AUTH_KUBECONFIG) to a readable file, or give url instead.",
         )
     connect: Any = kube_config.new_client_from_config  # without type hints in the client
     try:
@@ -192,8 +193,19 @@ class KubeProxyTransport:
         target = f"services/{_target(self._settings.scheme, self._settings.service, self._settings.port)}"
         return self._proxied(target, self.where, path, params, timeout)
 
-    def pods(self, *, timeout: float) -> list[str]:
-        """The names of the ready pods behind the Service, for what must be asked of each of them."""
+    def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
+        """Each ready pod behind the Service: asked through the Service, one of them would answer at random.
+
+        Where pods may not be seen, the Service is asked all the same. A single pod is asked through it
+        too, because that takes no further rights, but under its own name, so that a new pod is noticed.
+        """
+        pods, ports = self._endpoints(timeout)
+        port = self._settings.port if self._settings.port in ports else min(ports, default=0)
+        if len(pods) > 1 and (port == self._settings.port or len(ports) == 1):
+            return [(name, PodTransport(self, name, port)) for name in pods]
+        return [(pods[0] if len(pods) == 1 else self.where, self)]
+
+    def _endpoints(self, timeout: float) -> tuple[list[str], set[int]]:
         settings = self._settings
         answer = self._connection.get(
             f"/apis/discovery.k8s.io/v1/namespaces/{quote(settings.namespace, safe='')}/endpointslices",
@@ -201,16 +213,11 @@ class KubeProxyTransport:
             {},
             timeout=timeout,
         )
-        if answer.status != 200:
-            raise self._api_error(answer.status, _json_object(answer.body), self.where, timeout)
-        return sorted(_pod_names(_json_object(answer.body)))
+        return endpoints(_json_object(answer.body)) if answer.status == 200 else ([], set())
 
-    def pod(self, name: str, port: int) -> PodTransport:
-        return PodTransport(self, name, port)
-
-    def get_from_pod(self, name: str, port: int, path: str, *, timeout: float) -> Response:
+    def get_from_pod(self, name: str, port: int, path: str, params: Params, *, timeout: float) -> Response:
         where = f"pod {self._settings.namespace}/{name}:{port}"
-        return self._proxied(f"pods/{_target(self._settings.scheme, name, port)}", where, path, (), timeout)
+        return self._proxied(f"pods/{_target(self._settings.scheme, name, port)}", where, path, params, timeout)
 
     def _proxied(self, target: str, where: str, path: str, params: Params, timeout: float) -> Response:
         settings = self._settings
@@ -261,7 +268,10 @@ class PodTransport:
         return f"pod {self._name}"
 
     def get(self, path: str, params: Params = (), *, timeout: float) -> Response:
-        return self._service.get_from_pod(self._name, self._port, path, timeout=timeout)
+        return self._service.get_from_pod(self._name, self._port, path, params, timeout=timeout)
+
+    def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
+        return [(self._name, self)]
 
 
 def _target(scheme: str, name: str, port: int) -> str:
@@ -269,15 +279,18 @@ def _target(scheme: str, name: str, port: int) -> str:
     return f"{prefix}{quote(name, safe='')}:{port}"
 
 
-def _pod_names(slices: Mapping[str, Any]) -> set[str]:
-    names = set()
+def endpoints(slices: Mapping[str, Any]) -> tuple[list[str], set[int]]:
+    """The ready pods and the port numbers in the answer for a list of EndpointSlices."""
+    pods: set[str] = set()
+    ports: set[int] = set()
     for item in slices.get("items") or []:
+        ports |= {int(port["port"]) for port in item.get("ports") or [] if port.get("port")}
         for endpoint in item.get("endpoints") or []:
             target = endpoint.get("targetRef") or {}
             ready = (endpoint.get("conditions") or {}).get("ready", True)
             if target.get("kind") == "Pod" and ready is not False:
-                names.add(str(target.get("name")))
-    return names
+                pods.add(str(target.get("name")))
+    return sorted(pods), ports
 
 
 def own_answer(answer: Response) -> dict[str, Any] | None:

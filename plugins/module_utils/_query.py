@@ -98,3 +98,16 @@ def build(
     own = "{ " + " && ".join(conditions) + " }" if conditions else ""
     # The own filter goes first: what the user wrote after it (aggregates, hints) then works on what it kept.
     return " | ".join(part for part in (own, user_query) if part) or "{ }"
+
+
+def resource_conditions(
+    *, query: str, run_id: str, run_id_attribute: str, attributes: Mapping[str, Scalar]
+) -> dict[str, Scalar] | None:
+    """The resource attributes that alone decide which spans match, or None when more than those decides.
+
+    With them spans of a whole trace can be counted here, where Tempo's own count falls short.
+    """
+    if query.strip() or any(not name.startswith("resource.") for name in attributes):
+        return None
+    conditions: dict[str, Scalar] = {name.removeprefix("resource."): value for name, value in attributes.items()}
+    return {run_id_attribute: run_id, **conditions} if run_id else conditions

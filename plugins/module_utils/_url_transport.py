@@ -20,6 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
     USER_AGENT,
     Params,
     Response,
+    Transport,
     UrlSettings,
     closed_early,
     lower_headers,
@@ -58,6 +59,10 @@ class UrlTransport:
         if 300 <= response.status < 400:
             raise redirected(self.where, response.status, response.headers.get("location", ""))
         return response
+
+    def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
+        """What stands behind a URL cannot be seen; it counts as one process."""
+        return [(self.where, self)]
 
     def _request(self, url: str, timeout: float) -> Response:
         try:

@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options as users write them, checked and made into what the logic works with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import (
+    ServiceSettings,
+    Transport,
+    UrlSettings,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import (
+    KubeConnection,
+    KubeProxyTransport,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._url_transport import UrlTransport
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
+# From here on a number is a moment (2001) and no longer a length of time.
+_EPOCH_FROM = 1_000_000_000
+_URL_ONLY = ("url_username", "url_password", "bearer_token", "client_cert", "client_key", "ca_path")
+
+CONNECTION_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "url": {"type": "str"},
+    "namespace": {"type": "str", "default": "tracing"},
+    "service": {"type": "str", "default": "tempo"},
+    "service_port": {"type": "int", "default": 3200},
+    "service_scheme": {"type": "str", "default": "http", "choices": ["http", "https"]},
+    "kubeconfig": {"type": "path", "fallback": (env_fallback, ["K8S_AUTH_KUBECONFIG"])},
+    "context": {"type": "str", "fallback": (env_fallback, ["K8S_AUTH_CONTEXT"])},
+    "tenant": {"type": "str"},
+    "url_username": {"type": "str"},
+    "url_password": {"type": "str", "no_log": True},
+    "bearer_token": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "request_timeout": {"type": "float", "default": 10.0},
+    "alloy_url": {"type": "str"},
+    "alloy_namespace": {"type": "str"},
+    "alloy_service": {"type": "str", "default": "alloy"},
+    "alloy_service_port": {"type": "int", "default": 12345},
+}
+
+
+def seconds(text: str, option: str) -> float:
+    """A length of time: a number of seconds, or numbers with units such as ``1h30m``."""
+    cleaned = text.strip()
+    try:
+        value = float(cleaned)
+    except ValueError:
+        parts = _DURATION.findall(cleaned)
+        if not parts or "".join(number + unit for number, unit in parts) != cleaned:
+            raise invalid(f"{option}: {text!r} is not a duration.", "Write for example 90, 15m or 1h30m.") from None
+        value = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    if not 0 < value < float("inf"):
+        raise invalid(f"{option}: {text!r} must be more than zero.")
+    return value
+
+
+def search_start(since: str, now: float) -> int:
+    """The Unix time from which to search: ``since`` is a duration back from now, or a moment itself."""
+    value = seconds(since, "since")
+    start = value if value >= _EPOCH_FROM else now - value
+    if start > now:
+        raise invalid(f"since: {since!r} lies in the future.")
+    return int(start)
+
+
+def parse_edge(text: str) -> tuple[str, str]:
+    parts = tuple(part.strip() for part in text.split("->"))
+    if len(parts) != 2 or not all(parts):
+        raise invalid(f"expect_edges: {text!r} is not an edge.", 'Write "parent -> child" with two service names.')
+    if parts[0] == parts[1]:
+        raise invalid(f"expect_edges: {text!r} leads back to the same service.", "An edge joins two services.")
+    return parts[0], parts[1]
+
+
+def names(values: Sequence[str] | None, option: str) -> tuple[str, ...]:
+    given = tuple(values or ())
+    if any(not value.strip() for value in given):
+        raise invalid(f"{option} holds an empty service name.")
+    return given
+
+
+def at_least(value: float | None, least: float, option: str) -> None:
+    if value is not None and not least <= value < float("inf"):
+        raise invalid(f"{option} is {value:g}, but must be at least {least:g}.")
+
+
+def more_than_zero(value: float, option: str) -> None:
+    if not 0 < value < float("inf"):
+        raise invalid(f"{option} is {value:g}, but must be more than zero.")
+
+
+def check_url(url: str, option: str) -> str:
+    """A base URL; a path in it is a prefix."""
+    example = "Write for example http://tempo.example.com:3200."
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError as error:
+        raise invalid(f"{option}: {url!r} is not a URL ({error}).", example) from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise invalid(f"{option}: {url!r} is not an http or https URL.", example)
+    if parts.username or parts.password:
+        raise invalid(f"{option} holds credentials.", "Use url_username and url_password, which are kept out of logs.")
+    if parts.query or parts.fragment or any(c.isspace() or not c.isprintable() for c in url.strip()):
+        raise invalid(f"{option}: {url!r} holds more than scheme, host, port and prefix.", example)
+    return url.strip()
+
+
+def _kubernetes_name(value: str, option: str) -> str:
+    if not _DNS_LABEL.match(value):
+        raise invalid(f"{option}: {value!r} is not a name that Kubernetes knows.", "Use a-z, 0-9 and '-', 63 at most.")
+    return value
+
+
+def _port(value: int, option: str) -> int:
+    if not 1 <= value <= 65535:
+        raise invalid(f"{option} is {value}, but must be a port from 1 to 65535.")
+    return value
+
+
+def needs_kubernetes(params: Mapping[str, Any]) -> bool:
+    return not params.get("url")
+
+
+def transports(params: Mapping[str, Any]) -> tuple[Transport, Transport | None]:
+    """The ways to Tempo and, where there is one, to Alloy. Sends nothing yet."""
+    more_than_zero(params["request_timeout"], "request_timeout")
+    if params["url_password"] and not params["url_username"]:
+        raise invalid("url_password is set without url_username.")
+    if bool(params["client_key"]) and not params["client_cert"]:
+        raise invalid("client_key is set without client_cert.")
+    if params["url_username"] and params["bearer_token"]:
+        raise invalid("url_username and bearer_token exclude each other.")
+    tenant = params["tenant"] or ""
+    if any(not c.isprintable() or ord(c) > 126 for c in tenant):
+        raise invalid(f"tenant: {tenant!r} cannot be sent as a header.", "Use plain ASCII.")
+    if not needs_kubernetes(params):
+        alloy_url = params["alloy_url"]
+        return _url_transport(params), _alloy_by_url(params) if alloy_url else None
+    return _by_service(params, tenant)
+
+
+def _by_service(params: Mapping[str, Any], tenant: str) -> tuple[Transport, Transport | None]:
+    useless = [name for name in _URL_ONLY if params[name]]
+    if useless:
+        raise invalid(
+            f"{', '.join(useless)} works with url only: the service proxy has the kubeconfig's credentials.",
+            "Give url, or leave it out.",
+        )
+    connection = KubeConnection(params["kubeconfig"] or "", params["context"] or "")
+    tempo = ServiceSettings(
+        _kubernetes_name(params["namespace"], "namespace"),
+        _kubernetes_name(params["service"], "service"),
+        _port(params["service_port"], "service_port"),
+        params["service_scheme"],
+        tenant,
+    )
+    if params["alloy_url"]:
+        return KubeProxyTransport(connection, tempo), _alloy_by_url(params)
+    alloy = ServiceSettings(
+        _kubernetes_name(params["alloy_namespace"] or params["namespace"], "alloy_namespace"),
+        _kubernetes_name(params["alloy_service"], "alloy_service"),
+        _port(params["alloy_service_port"], "alloy_service_port"),
+    )
+    return KubeProxyTransport(connection, tempo), KubeProxyTransport(connection, alloy)
+
+
+def _url_transport(params: Mapping[str, Any]) -> Transport:
+    return UrlTransport(
+        UrlSettings(
+            url=check_url(params["url"], "url"),
+            tenant=params["tenant"] or "",
+            username=params["url_username"] or "",
+            password=params["url_password"] or "",
+            bearer_token=params["bearer_token"] or "",
+            validate_certs=params["validate_certs"],
+            ca_path=params["ca_path"] or "",
+            client_cert=params["client_cert"] or "",
+            client_key=params["client_key"] or "",
+        )
+    )
+
+
+def _alloy_by_url(params: Mapping[str, Any]) -> Transport:
+    """Tempo's credentials are not Alloy's and do not go there."""
+    return UrlTransport(
+        UrlSettings(
+            url=check_url(params["alloy_url"], "alloy_url"),
+            validate_certs=params["validate_certs"],
+            ca_path=params["ca_path"] or "",
+        )
+    )

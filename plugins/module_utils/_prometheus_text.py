@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Just enough of Prometheus' text format to add up counters."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+_NAME = r"[A-Za-z_:][A-Za-z0-9_:]*"
+_LINE = re.compile(rf"\s*(?P<name>{_NAME})\s*(?:\{{(?P<labels>.*)\}})?\s*(?P<value>\S+)(?:\s+\S+)?\s*\Z")
+_LABEL = re.compile(rf'\s*({_NAME})\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|\Z)')
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    name: str
+    labels: Mapping[str, str]
+    value: float
+
+
+def parse(text: str) -> list[Sample]:
+    """All samples. A line that is none is left out: one odd metric must not hide the others."""
+    return [sample for line in text.split("\n") if (sample := _sample(line)) is not None]
+
+
+def _sample(line: str) -> Sample | None:
+    # OpenMetrics puts an exemplar behind ` # `; a label value may hold a hash as well, but no line starts with one.
+    if line.lstrip().startswith("#"):
+        return None
+    match = _LINE.match(line) or _LINE.match(line.rsplit(" # ", 1)[0])
+    if match is None:
+        return None
+    try:
+        value = float(match["value"])
+    except ValueError:
+        return None
+    return Sample(match["name"], _labels(match["labels"] or ""), value)
+
+
+def _labels(text: str) -> dict[str, str]:
+    return {
+        name: _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), value)
+        for name, value in _LABEL.findall(text)
+    }
+
+
+def select(samples: Iterable[Sample], name: str) -> list[Sample]:
+    """Samples of a counter, whether or not its name carries the ``_total`` that newer libraries add."""
+    bare = name.removesuffix("_total")
+    return [sample for sample in samples if sample.name in (bare, bare + "_total")]
+
+
+def total(
+    samples: Iterable[Sample], name: str, keep: Callable[[Mapping[str, str]], bool] = lambda labels: True
+) -> float | None:
+    """The sum over all label sets that are kept, or None when the metric is not there at all."""
+    values = [s.value for s in select(samples, name) if keep(s.labels) and not math.isnan(s.value)]
+    return sum(values) if values else None
+
+
+def total_by(samples: Iterable[Sample], name: str, label: str) -> dict[str, float]:
+    """The sums of a metric for each value of one label."""
+    sums: dict[str, float] = {}
+    for sample in select(samples, name):
+        key = sample.labels.get(label, "")
+        sums[key] = sums.get(key, 0.0) + sample.value
+    return sums

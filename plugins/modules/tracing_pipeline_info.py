@@ -1,0 +1,227 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Count spans on their way through Alloy and Tempo."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: tracing_pipeline_info
+short_description: Count spans on their way through Alloy and Tempo
+version_added: 0.1.0
+description:
+  - Reads what Grafana Alloy and Grafana Tempo count about spans, and returns it as one snapshot.
+  - Given an earlier snapshot, it returns the account between the two moments and says where spans were lost, if any.
+  - A component that cannot be read does not fail the task; the snapshot then holds the reason in its place.
+author:
+  - k8s-tracing maintainers (@tracelab)
+extends_documentation_fragment:
+  - tracelab.k8s_tracing.attributes
+  - tracelab.k8s_tracing.connection
+requirements:
+  - kubernetes Python library, when O(url) is not set
+options:
+  baseline:
+    description: RV(snapshot) of an earlier task, from which to count.
+    type: dict
+  generated_spans:
+    description: How many spans the generator reports for the time since O(baseline).
+    type: int
+  stored_spans:
+    description: How many of them are stored, as RV(tracelab.k8s_tracing.tempo_ingestion_check#module:span_count) tells.
+    type: int
+  settle_timeout:
+    description:
+      - Seconds to wait until Alloy's queue is empty and no counter moves any more. V(0) does not wait.
+      - When that time is over the task goes on with the counters as they are; see RV(settled).
+    type: float
+    default: 0
+  poll_interval:
+    description: Seconds between the first looks while it settles; later pauses grow up to five times that.
+    type: float
+    default: 1
+seealso:
+  - module: tracelab.k8s_tracing.tempo_ingestion_check
+"""
+
+EXAMPLES = r"""
+- name: Count before the run
+  tracelab.k8s_tracing.tracing_pipeline_info:
+    namespace: tracing
+  register: before
+
+# Here the generator makes its spans.
+
+- name: Count after the run
+  tracelab.k8s_tracing.tracing_pipeline_info:
+    namespace: tracing
+    baseline: "{{ before.snapshot }}"
+    generated_spans: "{{ k6_report.spans }}"
+    stored_spans: "{{ proof.span_count }}"
+    settle_timeout: 30
+  register: after
+
+- name: Show the account
+  ansible.builtin.debug:
+    msg: "{{ after.account.rows }}"
+
+- name: Refuse any loss
+  ansible.builtin.assert:
+    that: after.account.balanced is true
+    fail_msg: "{{ after.diagnosis.message }} {{ after.diagnosis.fix }}"
+"""
+
+RETURN = r"""
+snapshot:
+  description: The counters at this moment, to be given as O(baseline) later.
+  type: dict
+  returned: success
+  contains:
+    taken_at:
+      description: Unix time of the snapshot.
+      type: float
+    alloy:
+      description: Alloy's counters; null when it was not looked at.
+      type: dict
+      contains:
+        where:
+          description: What was asked.
+          type: str
+        instances:
+          description: Counters by pod or address.
+          type: dict
+        totals:
+          description: The counters added up.
+          type: dict
+        error_kind:
+          description: Name of the error when not all could be read, else empty.
+          type: str
+        error:
+          description: The error in words.
+          type: str
+    tempo:
+      description: Tempo's counters; null when it was not looked at.
+      type: dict
+      contains:
+        where:
+          description: What was asked.
+          type: str
+        instances:
+          description: Counters by pod or address.
+          type: dict
+        totals:
+          description: The counters added up.
+          type: dict
+        error_kind:
+          description: Name of the error when not all could be read, else empty.
+          type: str
+        error:
+          description: The error in words.
+          type: str
+settled:
+  description: Whether the counters came to rest; null without O(settle_timeout).
+  type: bool
+  returned: success
+elapsed_seconds:
+  description: Seconds that it took.
+  type: float
+  returned: success
+account:
+  description: Spans on their way since O(baseline); null without one.
+  type: dict
+  returned: success
+  contains:
+    generated:
+      description: Spans that the generator reports. Null when not known, as for all of these.
+      type: int
+    accepted:
+      description: Spans that Alloy accepted.
+      type: int
+    refused:
+      description: Spans that Alloy refused.
+      type: int
+    queued:
+      description: Batches in the queue of Alloy's exporter.
+      type: int
+    sent:
+      description: Spans that Alloy sent.
+      type: int
+    send_failed:
+      description: Spans that Alloy's exporter gave up.
+      type: int
+    enqueue_failed:
+      description: Spans that the queue of Alloy's exporter did not take.
+      type: int
+    received:
+      description: Spans that Tempo's distributor received.
+      type: int
+    receiver_refused:
+      description: Spans that Tempo's receiver refused.
+      type: int
+    discarded:
+      description: Spans that Tempo threw away, by reason.
+      type: dict
+    discarded_total:
+      description: Their sum.
+      type: int
+    stored:
+      description: Spans that are found.
+      type: int
+    balanced:
+      description: Whether generated, accepted, sent, received and stored are the same; null when some is not known.
+      type: bool
+    notes:
+      description: Restarts and other reasons to doubt a count.
+      type: list
+      elements: str
+    rows:
+      description: The account as a table, with C(stage), C(label) and C(spans).
+      type: list
+      elements: dict
+diagnosis:
+  description: Where spans stopped since O(baseline); null without one.
+  type: dict
+  returned: success
+  contains:
+    stage:
+      description:
+        - First stage at which spans stopped.
+        - One of V(generator), V(generator_to_alloy), V(alloy), V(alloy_to_tempo), V(tempo_discarded),
+          V(tempo_search), V(none) and V(unknown).
+      type: str
+    message:
+      description: What happened there.
+      type: str
+    fix:
+      description: What to do.
+      type: str
+    evidence:
+      description: The figures, and what could not be read.
+      type: list
+      elements: str
+error:
+  description: The error that ended the task, with C(kind), C(message), C(fix), C(retryable) and C(status).
+  type: dict
+  returned: on failure
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import CONNECTION_ARGUMENTS, transports
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._snapshot import (
+    SNAPSHOT_ARGUMENTS,
+    snapshot_settings,
+    take,
+)
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec={**CONNECTION_ARGUMENTS, **SNAPSHOT_ARGUMENTS}, supports_check_mode=True)
+    finish(module, lambda: take(snapshot_settings(module.params), *transports(module.params)))
+
+
+if __name__ == "__main__":
+    main()
