@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._counters import ComponentSample, PipelineSample
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline import DEAD_END, Account
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline import DEAD_ENDS, Account
 
 GENERATOR = "generator"
 GENERATOR_TO_ALLOY = "generator_to_alloy"
@@ -68,9 +68,10 @@ class _Case:
     tempo: ComponentSample | None
 
     def dead_end(self, component: ComponentSample | None) -> str:
-        if component is not None and component.error_kind in DEAD_END and not component.readable:
-            return component.error
-        return ""
+        """Why nothing at all can come in at a component, or an empty text."""
+        if component is None or component.readable:
+            return ""
+        return DEAD_ENDS.get(component.error_kind, "").format(where=component.where)
 
 
 def diagnose(account: Account, end: PipelineSample) -> Diagnosis:
@@ -90,7 +91,7 @@ def _alloy_dead(case: _Case) -> Diagnosis | None:
     # What Tempo received by another way shows that Alloy's own address may be looked up wrong.
     error = case.dead_end(case.alloy)
     if error and not case.account.received:
-        return Diagnosis(GENERATOR_TO_ALLOY, f"No Alloy takes spans: {error}", "Bring Alloy up first.")
+        return Diagnosis(GENERATOR_TO_ALLOY, f"No Alloy takes spans: {error}.", "Bring Alloy up; see its log.")
     return None
 
 
@@ -107,9 +108,13 @@ def _nothing_at_alloy(case: _Case) -> Diagnosis | None:
 
 def _tempo_dead(case: _Case) -> Diagnosis | None:
     error = case.dead_end(case.tempo)
-    if error:
-        return Diagnosis(ALLOY_TO_TEMPO, f"No Tempo takes spans: {error}", "Bring Tempo up; see its log.")
-    return None
+    if not error:
+        return None
+    if case.account.accepted is None and case.tempo and case.tempo.error_kind != "no_endpoints":
+        # A wrong address looks the same, and nothing was seen on its way here.
+        message = f"Tempo cannot be asked: {error}. Whether spans reached it is not known."
+        return Diagnosis(UNKNOWN, message, "Check Tempo's address; alloy_url shows what came so far.")
+    return Diagnosis(ALLOY_TO_TEMPO, f"No Tempo takes spans: {error}.", "Bring Tempo up; see its log.")
 
 
 def _export_fails(case: _Case) -> Diagnosis | None:
@@ -199,10 +204,8 @@ def _nothing_wrong(case: _Case) -> Diagnosis:
     if not any((account.accepted, account.sent, account.received, account.stored)):
         message = "Where spans stopped is not known: no counter could be read that tells."
         return Diagnosis(UNKNOWN, message, "Set alloy_service or alloy_url, and see the evidence for what failed.")
-    if account.stored:
-        message = "Spans pass all stages; what is missing is not in the traces that were found."
-        return Diagnosis(NONE, message, "Check the services, edges and counts that are asked for.")
-    return Diagnosis(NONE, "No loss of spans is seen at any stage.", "")
+    fix = "What is still asked for was not lost on the way: check services, edges and counts." if account.stored else ""
+    return Diagnosis(NONE, "No loss of spans is seen at any stage.", fix if account.balanced is not True else "")
 
 
 _RULES: tuple[Callable[[_Case], Diagnosis | None], ...] = (

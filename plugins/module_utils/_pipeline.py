@@ -22,7 +22,10 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._counters imp
 )
 
 # Errors of the connection that are themselves proof that nothing can come in there.
-DEAD_END = frozenset({"no_endpoints", "connection_refused"})
+DEAD_ENDS = {
+    "no_endpoints": "{where} has no ready pod behind it",
+    "connection_refused": "{where} refuses connections",
+}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ GROWTH = 1.25
 JITTER = 0.1
 # No request is worth sending with less time than this.
 MIN_REQUEST_SECONDS = 0.05
+# The least time that is kept for the last attempt.
+LAST_ATTEMPT_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -88,21 +90,22 @@ def poll(
     """
     outcome: Outcome[T] = Outcome()
     following = pauses(interval, clock)
-    reserve = min(1.0, interval)
     while True:
         outcome.attempts += 1
+        began = deadline.elapsed()
         try:
             outcome.done, outcome.value = step()
             outcome.last_error = None
         except TracingError as error:
             if not error.retryable:
                 raise
-            # Running out of time in the middle of an attempt says nothing new about the far side.
-            if error.kind != "deadline" or outcome.last_error is None:
+            # An attempt that the deadline cut short says nothing new about the far side.
+            if outcome.attempts == 1 or deadline.remaining() >= MIN_REQUEST_SECONDS:
                 outcome.last_error = error
         if outcome.done or once:
             return outcome
-        usable = deadline.remaining() - reserve
+        # The next attempt will take about as long as this one, and gets twice the time.
+        usable = deadline.remaining() - max(LAST_ATTEMPT_SECONDS, 2 * (deadline.elapsed() - began))
         if usable <= 0:
             return outcome
         clock.sleep(min(following(), usable))
