@@ -1,0 +1,206 @@
+"""The command line of the test cluster: `python3 -m testbed COMMAND`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from testbed import cluster, gobuild, host, inventory, lock, mode, network, node, paths, pins, programs, rootfs
+from testbed.errors import TestbedError
+from testbed.progress import Progress
+
+HOST_PROGRAMS = ["kind", "helm", "alloy"]
+PULL_PROGRAMS = ["kind", "helm"]
+
+
+def sweep() -> None:
+    """Remove what a killed run left unfinished; only called under the lock."""
+    shutil.rmtree(paths.scratch_root(), ignore_errors=True)
+
+
+def up(_: argparse.Namespace) -> None:
+    """Make the cluster, or reuse a healthy one."""
+    gobuild.require_go()
+    chosen = mode.current()
+    print(f"mode: {chosen.name} ({chosen.reason})", flush=True)
+    if chosen.is_source:
+        host.require_root()
+    with lock.only_run():
+        sweep()
+        seconds = _up_source(chosen) if chosen.is_source else _up_pull(chosen)
+    print(f"cluster ready in {seconds:.1f} s: kubeconfig {paths.KUBECONFIG}, inventory {paths.INVENTORY}")
+
+
+def _up_source(chosen: mode.Mode) -> float:
+    pinned = pins.load()
+    progress = Progress(8)
+    with progress.step("packages of this machine") as step:
+        installed = host.install_packages()
+        step.note(f"installed {', '.join(installed)}" if installed else "all there")
+    with progress.step("Docker Engine") as step:
+        step.note(host.start_docker())
+    _node_image(pinned, progress)
+    with progress.step(f"isolation of network {network.NETWORK}") as step:
+        step.note("in force: " + "; ".join(network.ensure()))
+    _cluster(pinned, chosen, node.tag(), progress)
+    return progress.elapsed()
+
+
+def _up_pull(chosen: mode.Mode) -> float:
+    pinned = pins.load()
+    progress = Progress(3 + len(PULL_PROGRAMS))
+    if not host.docker_answers():
+        raise TestbedError("TESTBED=pull needs a running Docker, and none answers; start it, or use TESTBED=source")
+    programs.ensure(PULL_PROGRAMS, pinned, progress)
+    _cluster(pinned, chosen, "", progress)
+    return progress.elapsed()
+
+
+def _node_image(pinned: pins.Pins, progress: Progress) -> None:
+    there = node.exists()
+    wanted = list(dict.fromkeys(HOST_PROGRAMS + ([] if there else node.PROGRAMS)))
+    if not there:
+        host.require_space()
+    progress.total += len(wanted)
+    programs.ensure(wanted, pinned, progress)
+    if there:
+        progress.skip(1)
+    else:
+        with progress.step("node's root filesystem") as step:
+            step.note(rootfs.ensure(pinned.suite))
+    with progress.step(f"node image {node.tag()}") as step:
+        if there:
+            step.note("cached")
+        else:
+            node.build(pinned)
+            node.remove(keep=node.tag())
+
+
+def _cluster(pinned: pins.Pins, chosen: mode.Mode, image: str, progress: Progress) -> None:
+    action, why = cluster.decide(cluster.look(), image)
+    with progress.step(f"cluster {cluster.NAME}: {action}, {why}"):
+        if action == "recreate":
+            cluster.delete()
+        if action == "reuse":
+            cluster.write_kubeconfig(pinned)
+        else:
+            cluster.create(pinned, chosen, image)
+    with progress.step("node, Services, DNS, storage class"):
+        cluster.wait()
+    with progress.step("inventory"):
+        mode.record(chosen)
+        inventory.write(pinned)
+
+
+def down(_: argparse.Namespace) -> None:
+    """Delete the cluster; programs, images and the engine stay."""
+    with lock.only_run():
+        print("cluster deleted" if cluster.delete() else "there was no cluster")
+
+
+def clean(arguments: argparse.Namespace) -> None:
+    """Delete the cluster, its network, our images and the generated state."""
+    with lock.only_run():
+        if host.docker_answers():
+            cluster.delete()
+            network.remove()
+            node.remove()
+        shutil.rmtree(paths.STATE, ignore_errors=True)
+        sweep()
+        if arguments.cache:
+            # The engine may be running on the files of these two.
+            for name in ("programs", "rootfs"):
+                shutil.rmtree(paths.cache() / name, ignore_errors=True)
+    print("clean" + (", cache removed" if arguments.cache else ""))
+
+
+def status(_: argparse.Namespace) -> None:
+    """Say what there is; fails when there is no healthy cluster."""
+    pinned = pins.load()
+    print(f"mode:       {mode.recorded() or 'not chosen yet'}")
+    if not host.docker_answers():
+        raise TestbedError("docker:     not running, so there is no cluster; `up` starts it")
+    found = cluster.look()
+    print(f"cluster:    {found.container or 'none'}, {'healthy' if found.healthy else 'not usable'}")
+    if found.image:
+        print(f"node image: {found.image}" + ("" if found.image == node.tag() else " (not the current one)"))
+    print(f"kubeconfig: {paths.KUBECONFIG if paths.KUBECONFIG.is_file() else 'none'}")
+    for name, pin in sorted(pinned.programs.items()):
+        print(f"  {name:<24} {pin.version:<8} {'cached' if programs.is_cached(pin) else 'not cached'}")
+    if not found.healthy:
+        raise TestbedError("no healthy cluster; `up` makes one")
+    if mode.recorded() == mode.SOURCE:
+        print("isolation:  " + "; ".join(network.verify(network.ipv6_on())))
+
+
+def get_programs(arguments: argparse.Namespace) -> None:
+    """Fill the cache and print the programs' paths."""
+    pinned = pins.load()
+    names: list[str] = arguments.names or list(pinned.programs)
+    wanted = [pinned.pin(name) for name in names]
+    gobuild.require_go()
+    with lock.only_run():
+        sweep()
+        programs.ensure(names, pinned, Progress(len(names), sys.stderr))
+    for pin in wanted:
+        print(programs.cached_path(pin))
+
+
+def path(arguments: argparse.Namespace) -> None:
+    """Print where a cached program lies."""
+    pin = pins.load().pin(arguments.name)
+    if not programs.is_cached(pin):
+        raise TestbedError(f"{pin.name} {pin.version} is not in the cache; `programs {pin.name}` puts it there")
+    print(programs.cached_path(pin))
+
+
+def write_inventory(_: argparse.Namespace) -> None:
+    """Write the inventory again, for instance after CHARTS_DIR changed."""
+    print(inventory.write(pins.load()))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their arguments."""
+    top = argparse.ArgumentParser(prog="python3 -m testbed", description="A disposable cluster to test against.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, function: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
+        command.set_defaults(function=function)
+        return command
+
+    add("up", up)
+    add("down", down)
+    add("clean", clean).add_argument("--cache", action="store_true", help="the built programs too")
+    add("status", status)
+    add("programs", get_programs).add_argument("names", nargs="*", metavar="NAME")
+    add("path", path).add_argument("name", metavar="NAME")
+    add("inventory", write_inventory)
+    return top
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def main() -> int:
+    """Run one command; errors become one clear message and an exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    arguments = parser().parse_args()
+    try:
+        arguments.function(arguments)
+    except TestbedError as error:
+        print(f"testbed: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\ntestbed: interrupted; the next `up` repairs what is half done", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+"""The errors that end a run with one clear line instead of a traceback."""
+
+from __future__ import annotations
+
+
+class TestbedError(Exception):
+    """Something failed; the message says what, and what to do about it."""
+
+    exit_code = 1
+
+
+class UsageError(TestbedError):
+    """The input or the machine does not allow the run; nothing was changed."""
+
+    exit_code = 2

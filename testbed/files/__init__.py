@@ -1,0 +1,1 @@
+"""Files that go into the cluster, and the container runtime wrapper."""

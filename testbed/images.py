@@ -1,0 +1,224 @@
+"""The images of the cluster: what is in each, under the names that its users ask for.
+
+They hold a program and next to nothing else, and carry the program's true version as tag. The
+users they run as are those of the upstream images, so that the charts' settings hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from testbed.archive import Config, Entry
+from testbed.errors import TestbedError
+from testbed.gobuild import module_folder
+from testbed.pins import Pins
+from testbed.programs import cached_path
+from testbed.shell import run
+
+BUSYBOX_IMAGE = "docker.io/library/busybox:testbed"
+PATH = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+PASSWD = b"""root:x:0:0:root:/root:/sbin/nologin
+nobody:x:65534:65534:nobody:/:/sbin/nologin
+grafana:x:472:0:grafana:/home/grafana:/sbin/nologin
+alloy:x:473:473:alloy:/home/alloy:/sbin/nologin
+tempo:x:10001:10001:tempo:/var/tempo:/sbin/nologin
+k6:x:12345:12345:k6:/home/k6:/sbin/nologin
+"""
+# Which of our programs is which of the images that kubeadm names, by the name's last part.
+CONTROL_PLANE = (
+    "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns", "pause",
+)  # fmt: skip
+COMPONENTS = ("tempo", "alloy", "prometheus", "grafana", "k6", "local-path-provisioner")
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image to write."""
+
+    name: str
+    config: Config
+    entries: Callable[[], list[Entry]]
+
+
+def base(tree: Path) -> list[Entry]:
+    """What every image has: users, CA certificates, name resolution order, /tmp."""
+    return [
+        Entry("/etc/passwd", content=PASSWD, mode=0o644),
+        Entry("/etc/group", content=b"root:x:0:\nnogroup:x:65534:\n", mode=0o644),
+        Entry("/etc/nsswitch.conf", content=b"hosts: files dns\n", mode=0o644),
+        Entry(
+            "/etc/ssl/certs/ca-certificates.crt",
+            source=tree / "etc/ssl/certs/ca-certificates.crt",
+            mode=0o644,
+        ),
+        Entry("/tmp", mode=0o1777),
+    ]
+
+
+def libraries(program: Path, chroot: Path | None = None) -> list[str]:
+    """The shared libraries that a program (or library) loads."""
+    prefix = ["chroot", str(chroot)] if chroot else []
+    return re.findall(r"(/[^ ]+) \(0x", run([*prefix, "ldd", program]))
+
+
+def program_image(pins: Pins, tree: Path, name: str, at: str, program: str, **config: object) -> Image:
+    """An image of one static program."""
+    extra: list[Entry] = config.pop("extra", [])  # type: ignore[assignment]
+    entrypoint = config.pop("entrypoint", [at])
+    settings = Config(entrypoint=entrypoint, env=PATH, **config)  # type: ignore[arg-type]
+    binary = Entry(at, source=cached_path(pins.pin(program)))
+    return Image(name, settings, lambda: [*base(tree), binary, *extra])
+
+
+def control_plane_names(kubeadm: Path, version: str) -> dict[str, str]:
+    """The image names that kubeadm asks for, by the program in them."""
+    lines = run([kubeadm, "config", "images", "list", f"--kubernetes-version={version}"]).split()
+    names = {line.rsplit(":", 1)[0].rsplit("/", 1)[-1]: line for line in lines}
+    missing = set(CONTROL_PLANE) - set(names)
+    if missing:
+        raise TestbedError(f"kubeadm names no image for: {', '.join(sorted(missing))}")
+    return names
+
+
+def control_plane(pins: Pins, tree: Path, names: dict[str, str]) -> list[Image]:
+    """The images of the control plane."""
+    images = [
+        program_image(pins, tree, names[name], f"/usr/local/bin/{name}", name)
+        for name in CONTROL_PLANE
+        if name != "kube-proxy"
+    ]
+    return [*images, kube_proxy(pins, tree, names["kube-proxy"])]
+
+
+def kube_proxy(pins: Pins, tree: Path, name: str) -> Image:
+    """kube-proxy with iptables, conntrack, and every library that any of their parts loads.
+
+    Each match and target of iptables is a library of its own with needs of its own: one that
+    is missing leaves a cluster that looks healthy and in which no Service works.
+    """
+
+    def entries() -> list[Entry]:
+        programs = ["/usr/sbin/xtables-nft-multi", "/usr/sbin/conntrack", "/usr/sbin/nft", "/bin/sh"]
+        folder = tree / "usr/lib/x86_64-linux-gnu/xtables"
+        plugins = [f"/{path.relative_to(tree)}" for path in sorted(folder.glob("*.so"))]
+        files = set(programs) | set(plugins)
+        for path in [*programs, *plugins]:
+            files |= set(libraries(Path(path), tree))
+        # An absolute link inside the tree would lead out of it: follow links by hand.
+        found = [Entry(path, source=resolve(tree, path)) for path in sorted(files)]
+        links = [
+            Entry(f"/usr/sbin/{family}{suffix}", link="xtables-nft-multi")
+            for family in ("iptables", "ip6tables")
+            for suffix in ("", "-save", "-restore")
+        ]
+        program = Entry("/usr/local/bin/kube-proxy", source=cached_path(pins.pin("kube-proxy")))
+        return [*base(tree), *found, *links, program, Entry("/run")]
+
+    return Image(name, Config(entrypoint=["/usr/local/bin/kube-proxy"], env=PATH), entries)
+
+
+def resolve(tree: Path, path: str) -> Path:
+    """A file of a root filesystem, its links followed inside that root."""
+    name = run(["chroot", tree, "readlink", "-f", path]).strip()
+    return tree / name.lstrip("/")
+
+
+def components(pins: Pins, tree: Path) -> list[Image]:
+    """The images of what the collection installs, and of the storage provisioner."""
+
+    def version(name: str) -> str:
+        return pins.pin(name).version
+
+    return [
+        program_image(
+            pins, tree, f"docker.io/grafana/tempo:{version('tempo')}", "/tempo", "tempo",
+            user="10001:10001", extra=[Entry("/var/tempo", uid=10001)],
+        ),
+        program_image(
+            pins, tree, f"docker.io/grafana/alloy:v{version('alloy')}", "/bin/alloy", "alloy",
+            command=["run", "/etc/alloy/config.alloy", "--storage.path=/var/lib/alloy/data"],
+            extra=[Entry("/var/lib/alloy/data", uid=473), Entry("/home/alloy", uid=473)],
+        ),
+        program_image(
+            pins, tree, f"quay.io/prometheus/prometheus:v{version('prometheus')}", "/bin/prometheus", "prometheus",
+            user="65534", workdir="/prometheus",
+            command=["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"],
+            extra=[Entry("/prometheus", uid=65534)],
+        ),
+        program_image(
+            pins, tree, f"docker.io/grafana/k6:{version('k6')}", "/usr/bin/k6", "k6",
+            user="12345", workdir="/home/k6", extra=[Entry("/home/k6", uid=12345)],
+        ),
+        program_image(
+            pins, tree,
+            f"docker.io/rancher/local-path-provisioner:v{version('local-path-provisioner')}",
+            "/usr/bin/local-path-provisioner", "local-path-provisioner",
+        ),
+        grafana(pins, tree),
+        busybox(tree),
+    ]  # fmt: skip
+
+
+def busybox(tree: Path) -> Image:
+    """Debian's static busybox with its applets: the provisioner's helper, and for looking around."""
+
+    def entries() -> list[Entry]:
+        applets = run([tree / "bin/busybox", "--list"]).split()
+        links = [Entry(f"/bin/{name}", link="busybox") for name in applets if name != "busybox"]
+        program = Entry("/bin/busybox", source=tree / "bin/busybox")
+        return [*base(tree), program, *links]
+
+    return Image(BUSYBOX_IMAGE, Config(command=["sh"], env=PATH), entries)
+
+
+def grafana(pins: Pins, tree: Path) -> Image:
+    """Grafana's server without its web front end (which no package registry has)."""
+    home = "/usr/share/grafana"
+    env = {
+        "PATH": f"{home}/bin:{PATH['PATH']}",
+        "GF_PATHS_CONFIG": "/etc/grafana/grafana.ini",
+        "GF_PATHS_DATA": "/var/lib/grafana",
+        "GF_PATHS_HOME": home,
+        "GF_PATHS_LOGS": "/var/log/grafana",
+        "GF_PATHS_PLUGINS": "/var/lib/grafana/plugins",
+        "GF_PATHS_PROVISIONING": "/etc/grafana/provisioning",
+        # It would look for newer versions outside.
+        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+        "GF_ANALYTICS_REPORTING_ENABLED": "false",
+    }
+
+    def entries() -> list[Entry]:
+        pin = pins.pin("grafana")
+        program, module = cached_path(pin), module_folder(pin)
+        loaded = [Entry(path, source=Path(path).resolve()) for path in libraries(program)]
+        folders = ["plugins", "dashboards"]
+        return [
+            *base(tree),
+            *loaded,
+            Entry(f"{home}/bin/grafana", source=program),
+            *(Entry(f"{home}/{path}", source=module / path, mode=0o644) for path in grafana_files(module)),
+            *(Entry(f"/etc/grafana/provisioning/{name}") for name in ("datasources", "alerting", "notifiers", *folders)),
+            Entry("/etc/grafana/grafana.ini", source=module / "conf/sample.ini", mode=0o644),
+            Entry("/var/lib/grafana", uid=472),
+            Entry("/var/lib/grafana/plugins", uid=472),
+            Entry("/var/log/grafana", uid=472),
+        ]
+
+    entrypoint = ["grafana", "server", f"--homepath={home}", "--config=/etc/grafana/grafana.ini"]
+    return Image(
+        f"docker.io/grafana/grafana:{pins.pin('grafana').version}",
+        Config(entrypoint=entrypoint, user="472", workdir=home, env=env),
+        entries,
+    )
+
+
+def grafana_files(module: Path) -> list[str]:
+    """The files of the source tree that the server reads."""
+    patterns = [f"{folder}/**/*" for folder in ("conf", "public/views", "public/emails", "public/dashboards")]
+    patterns.append("public/app/plugins/**/plugin.json")
+    found = {path for pattern in patterns for path in module.glob(pattern) if path.is_file()}
+    return sorted(str(path.relative_to(module)) for path in found)

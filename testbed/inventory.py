@@ -1,0 +1,58 @@
+"""Writes the Ansible inventory that points the collection at the test cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from testbed import mode, paths
+from testbed.pins import Pins
+from testbed.programs import cached_path, is_cached
+
+# The role, the program whose version is its image's tag, and what the tag is prefixed with.
+ROLES = (("tempo", ""), ("prometheus", "v"), ("grafana", ""), ("alloy", "v"))
+
+Value = str
+
+
+def charts_folder() -> Path:
+    """Where the charts lie: the folder named by CHARTS_DIR, else the stand-ins kept here."""
+    override = os.environ.get("CHARTS_DIR")
+    return Path(override).resolve() if override else paths.ROOT / "testbed" / "charts"
+
+
+def variables(pins: Pins, *, source: bool, charts: Path) -> dict[str, Value]:
+    """The host variables."""
+    values = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "k8s_tracing_kubeconfig": str(paths.KUBECONFIG),
+        "k8s_tracing_helm_binary": str(cached_path(pins.pin("helm"))),
+    }
+    if is_cached(pins.pin("alloy")):
+        values["alloy_binary"] = str(cached_path(pins.pin("alloy")))
+    if source:
+        for role, prefix in ROLES:
+            values[f"{role}_chart_ref"] = str(charts / role)
+            values[f"{role}_chart_repo_url"] = ""
+            values[f"{role}_chart_version"] = ""
+            values[f"{role}_image_tag"] = prefix + pins.pin(role).version
+        values["k6_trace_generator_engine"] = "otlp-http"
+        values["k6_trace_generator_image_tag"] = pins.pin("k6").version
+    return values
+
+
+def render(values: dict[str, Value]) -> str:
+    """The inventory as YAML; a JSON string is a YAML string, so nothing can be misread."""
+    lines = ["# Written by `python3 -m testbed inventory`; changes are lost.", "all:", "  hosts:", "    localhost:"]
+    lines += [f"      {name}: {json.dumps(value)}" for name, value in values.items()]
+    return "\n".join(lines) + "\n"
+
+
+def write(pins: Pins) -> Path:
+    """Write the inventory for the mode of the last `up`."""
+    source = mode.recorded() != mode.PULL
+    text = render(variables(pins, source=source, charts=charts_folder()))
+    paths.write_atomically(paths.INVENTORY, text)
+    return paths.INVENTORY
