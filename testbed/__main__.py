@@ -31,6 +31,8 @@ def up(_: argparse.Namespace) -> None:
         host.require_root()
     with lock.only_run():
         sweep()
+        # At once: the engine that source mode starts must not be taken for the user's own.
+        mode.record(chosen)
         seconds = _up_source(chosen) if chosen.is_source else _up_pull(chosen)
     print(f"cluster ready in {seconds:.1f} s: kubeconfig {paths.KUBECONFIG}, inventory {paths.INVENTORY}")
 
@@ -92,7 +94,6 @@ def _cluster(pinned: pins.Pins, chosen: mode.Mode, image: str, progress: Progres
     with progress.step("node, Services, DNS, storage class"):
         cluster.wait()
     with progress.step("inventory"):
-        mode.record(chosen)
         inventory.write(pinned)
 
 

@@ -19,7 +19,8 @@ NODE = f"{NAME}-control-plane"
 GATE_SECONDS = 120
 DNS_ADDRESS = "10.96.0.10"
 API_ADDRESS = "10.96.0.1"
-NAME_ASKED = "kubernetes.default.svc.cluster.local"
+# No part of it is ten characters long: bash would send a line feed's worth at a time.
+NAME_ASKED = "kube-dns.kube-system.svc.cluster.local"
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,15 @@ def gate_script() -> str:
     It goes through Service addresses on purpose: a node can be Ready while no Service works.
     """
     question = "".join(f"\\x{byte:02x}" for byte in dns_query(NAME_ASKED))
-    answer = "".join(f"{int(part):02x}" for part in API_ADDRESS.split("."))
+    answer = "".join(f"{int(part):02x}" for part in DNS_ADDRESS.split("."))
     return f"""
 export KUBECONFIG=/etc/kubernetes/admin.conf
+[ "$(curl -ksS -m 1 https://{API_ADDRESS}/healthz 2>/dev/null)" = ok ] || {{ echo "the API's Service address"; exit; }}
+exec 3<>/dev/udp/{DNS_ADDRESS}/53 && printf '{question}' >&3
+timeout 1 dd bs=512 count=1 <&3 2>/dev/null | od -An -v -tx1 | tr -d ' \\n' | grep -q '{answer}$' \\
+  || {{ echo "cluster DNS"; exit; }}
 ready=$(kubectl get nodes -o 'jsonpath={{.items[*].status.conditions[?(@.type=="Ready")].status}}' 2>/dev/null)
 [ "$ready" = True ] || echo "node Ready"
-[ "$(curl -ksS -m 2 https://{API_ADDRESS}/healthz 2>/dev/null)" = ok ] || echo "the API's Service address"
-exec 3<>/dev/udp/{DNS_ADDRESS}/53 && printf '{question}' >&3
-timeout 1 dd bs=512 count=1 <&3 2>/dev/null | od -An -v -tx1 | tr -d ' \\n' | grep -q '{answer}$' || echo "cluster DNS"
 kubectl get storageclass standard -o name >/dev/null 2>&1 || echo "StorageClass standard"
 kubectl -n default get serviceaccount default -o name >/dev/null 2>&1 || echo "default service account"
 """
