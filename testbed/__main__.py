@@ -83,7 +83,7 @@ def _node_image(pinned: pins.Pins, progress: Progress) -> None:
 
 
 def _cluster(pinned: pins.Pins, chosen: mode.Mode, image: str, progress: Progress) -> None:
-    action, why = cluster.decide(cluster.look(), image)
+    action, why = cluster.decide(cluster.look(), node.identity() if image else "")
     with progress.step(f"cluster {cluster.NAME}: {action}, {why}"):
         if action == "recreate":
             cluster.delete()
@@ -128,7 +128,7 @@ def status(_: argparse.Namespace) -> None:
     found = cluster.look()
     print(f"cluster:    {found.container or 'none'}, {'healthy' if found.healthy else 'not usable'}")
     if found.image:
-        print(f"node image: {found.image}" + ("" if found.image == node.tag() else " (not the current one)"))
+        print(f"node image: {found.image}" + (", the current one" if found.image == node.identity() else ""))
     print(f"kubeconfig: {paths.KUBECONFIG if paths.KUBECONFIG.is_file() else 'none'}")
     for name, pin in sorted(pinned.programs.items()):
         print(f"  {name:<24} {pin.version:<8} {'cached' if programs.is_cached(pin) else 'not cached'}")

@@ -28,7 +28,7 @@ class Found:
     """What there is of a cluster before anything is done."""
 
     container: str  # "running", another state of Docker's, or "" when there is none
-    image: str
+    image: str  # Docker's id of its image
     healthy: bool
 
 
@@ -79,7 +79,7 @@ def missing(timeout: float = 20) -> list[str]:
 
 def look() -> Found:
     """Look at what there is of the cluster."""
-    result = attempt(["docker", "container", "inspect", NODE, "--format", "{{.State.Status}} {{.Config.Image}}"])
+    result = attempt(["docker", "container", "inspect", NODE, "--format", "{{.State.Status}} {{.Image}}"])
     if result.code != 0:
         return Found("", "", healthy=False)
     state, _, image = result.out.strip().partition(" ")

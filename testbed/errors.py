@@ -7,6 +7,8 @@ class TestbedError(Exception):
     """Something failed; the message says what, and what to do about it."""
 
     exit_code = 1
+    # Its name looks like a test class to pytest.
+    __test__ = False
 
 
 class UsageError(TestbedError):

@@ -201,7 +201,10 @@ def grafana(pins: Pins, tree: Path) -> Image:
             *loaded,
             Entry(f"{home}/bin/grafana", source=program),
             *(Entry(f"{home}/{path}", source=module / path, mode=0o644) for path in grafana_files(module)),
-            *(Entry(f"/etc/grafana/provisioning/{name}") for name in ("datasources", "alerting", "notifiers", *folders)),
+            *(
+                Entry(f"/etc/grafana/provisioning/{name}")
+                for name in ("datasources", "alerting", "notifiers", *folders)
+            ),
             Entry("/etc/grafana/grafana.ini", source=module / "conf/sample.ini", mode=0o644),
             Entry("/var/lib/grafana", uid=472),
             Entry("/var/lib/grafana/plugins", uid=472),

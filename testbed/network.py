@@ -51,11 +51,7 @@ def is_first(listing: str, chain: str) -> bool:
         return False
     words = rules[0].split()
     target = words[words.index("-j") + 1] if "-j" in words else ""
-    return (
-        words[:7] == ["-A", chain, "-i", BRIDGE, "!", "-o", BRIDGE]
-        and target == "REJECT"
-        and words[7] == "-j"
-    )
+    return words[:7] == ["-A", chain, "-i", BRIDGE, "!", "-o", BRIDGE] and target == "REJECT" and words[7] == "-j"
 
 
 def verify(ipv6: bool, runner: Runner = _attempt) -> list[str]:
@@ -90,7 +86,9 @@ def ensure() -> list[str]:
     """Make the network and the wall around it; returns the rules in force."""
     if not exists():
         _create()
-    bridge = run(["docker", "network", "inspect", NETWORK, "--format", '{{index .Options "com.docker.network.bridge.name"}}'])
+    bridge = run(
+        ["docker", "network", "inspect", NETWORK, "--format", '{{index .Options "com.docker.network.bridge.name"}}']
+    )
     if bridge.strip() != BRIDGE:
         raise TestbedError(f"the docker network {NETWORK} is not ours (its bridge is {bridge.strip()!r}); remove it")
     ipv6 = ipv6_on()

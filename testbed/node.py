@@ -20,20 +20,31 @@ NODE_PROGRAMS = ("kubeadm", "kubelet", "kubectl")
 PROGRAMS = [*NODE_PROGRAMS, *images.CONTROL_PLANE, *images.COMPONENTS]
 STORAGE_MANIFEST = "deploy/local-path-storage.yaml"
 INGREDIENTS = ("archive.py", "images.py", "node.py", "rootfs.py")
+FOREIGN = ("__init__.py", "runc_bounded.py")
 
 
 def tag() -> str:
     """The image's name: it depends on the pins and on all that the image is made with."""
     digest = hashlib.sha256(PINS_FILE.read_bytes())
     sources = [PINS_FILE.parent / name for name in INGREDIENTS]
-    for path in [*sources, *sorted(path for path in paths.FILES.iterdir() if path.is_file())]:
+    for path in [*sources, *sorted(_own_files())]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"{REPOSITORY}:{digest.hexdigest()[:12]}"
 
 
+def _own_files() -> list[Path]:
+    return [path for path in paths.FILES.iterdir() if path.is_file() and path.name not in FOREIGN]
+
+
+def identity() -> str:
+    """Docker's id of the image, empty when it is not there."""
+    result = attempt(["docker", "image", "inspect", tag(), "--format", "{{.Id}}"])
+    return result.out.strip() if result.code == 0 else ""
+
+
 def exists() -> bool:
     """Whether Docker has the image."""
-    return attempt(["docker", "image", "inspect", tag()]).code == 0
+    return bool(identity())
 
 
 def storage_manifest(text: str) -> str:
@@ -123,7 +134,11 @@ def _import(tree: Path) -> None:
     pack = ["tar", "-C", str(tree), "--numeric-owner", "-c", "."]
     with subprocess.Popen(pack, stdout=subprocess.PIPE) as packing:
         result = subprocess.run(
-            ["docker", "import", *options, "-", tag()], stdin=packing.stdout, capture_output=True, text=True, check=False
+            ["docker", "import", *options, "-", tag()],
+            stdin=packing.stdout,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     if result.returncode != 0 or packing.returncode != 0:
         raise TestbedError(f"docker import failed: {result.stderr.strip() or 'the tree could not be read'}")

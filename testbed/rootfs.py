@@ -48,9 +48,7 @@ def ensure(suite: str) -> str:
     with paths.scratch("rootfs") as folder:
         tree = folder / "tree"
         # A mount namespace of its own: an interrupt cannot leave a mount behind in the tree.
-        run(
-            ["unshare", "-m", "debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, tree, mirror()]
-        )
+        run(["unshare", "-m", "debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, tree, mirror()])
         packed = folder / "rootfs.tar.zst"
         excludes = ["--exclude=./proc/*", "--exclude=./sys/*", "--exclude=./dev/*", "--exclude=./var/cache/apt/*"]
         excludes += ["--exclude=./var/lib/apt/lists/*", "--exclude=./usr/share/doc/*", "--exclude=./usr/share/man/*"]
