@@ -23,7 +23,7 @@ KEYWORD_INTRINSICS: Mapping[str, frozenset[str]] = {
     "kind": frozenset({"unspecified", "internal", "server", "client", "producer", "consumer"}),
 }
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*\Z")
-_SCOPED = re.compile(rf"(?P<scope>{'|'.join(SCOPES)})\.(?P<name>.+)\Z", re.DOTALL)
+_SCOPED = re.compile(rf"(?P<scope>{'|'.join(SCOPES)})\.(?P<name>.*)\Z", re.DOTALL)
 
 
 def quote(text: str) -> str:

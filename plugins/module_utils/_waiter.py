@@ -22,6 +22,8 @@ GROWTH = 1.25
 JITTER = 0.1
 # No request is worth sending with less time than this.
 MIN_REQUEST_SECONDS = 0.05
+# A shorter pause is none: float arithmetic could repeat it for ever.
+MIN_PAUSE_SECONDS = 0.001
 # The least time that is kept for the last attempt.
 LAST_ATTEMPT_SECONDS = 0.2
 
@@ -106,6 +108,6 @@ def poll(
             return outcome
         # The next attempt will take about as long as this one, and gets twice the time.
         usable = deadline.remaining() - max(LAST_ATTEMPT_SECONDS, 2 * (deadline.elapsed() - began))
-        if usable <= 0:
+        if usable < MIN_PAUSE_SECONDS:
             return outcome
         clock.sleep(min(following(), usable))
