@@ -40,8 +40,8 @@ uninstall: ## remove the stack, keep its data
 	ansible-playbook -i $(INVENTORY) playbooks/uninstall.yml
 
 demo: cluster ## cluster, stack, proof and a short report
-	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -e @molecule/shared/demo.yml site.yml)
-	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -e @molecule/shared/demo.yml playbooks/verify.yml)
+	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
+	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
 test: lint test-unit test-contract test-cluster ## everything, quickest first
 	@echo "== all green"

@@ -43,7 +43,8 @@ def test_defaults_agree_with_the_specs(role: str) -> None:
         if "default" in options[name]:
             assert options[name]["default"] == value, name
         else:
-            assert any("Default is" in line for line in options[name]["description"]), f"{name}: say what the default is"
+            told = any("Default is" in line for line in options[name]["description"])
+            assert told, f"{name}: say what the default is"
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -82,7 +83,10 @@ def tasks_in(node: Any) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "roles").glob("*/tasks/*.yml")), ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+TASK_FILES = sorted((ROOT / "roles").glob("*/tasks/*.yml"))
+
+
+@pytest.mark.parametrize("path", TASK_FILES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 def test_tasks_that_touch_a_secret_do_not_log(path: Path) -> None:
     for task in tasks_in(load(path)):
         arguments = task.get("kubernetes.core.k8s") or task.get("kubernetes.core.k8s_info") or {}
