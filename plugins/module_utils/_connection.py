@@ -189,4 +189,9 @@ def read_bounded(read: Callable[[int], bytes], where: str, limit: int | None = N
 
 
 def lower_headers(headers: Any) -> dict[str, str]:
-    return {str(name).lower(): str(value) for name, value in headers.items()}
+    """Names in lower case. A header that comes more than once, as ``Set-Cookie`` may, keeps a line for each."""
+    merged: dict[str, str] = {}
+    for name, value in headers.items():
+        key = str(name).lower()
+        merged[key] = f"{merged[key]}\n{value}" if key in merged else str(value)
+    return merged

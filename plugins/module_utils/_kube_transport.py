@@ -14,6 +14,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -50,8 +51,14 @@ class KubeConnection:
         self._lock = threading.Lock()
 
     def get(self, path: str, params: Params, headers: Mapping[str, str], *, timeout: float) -> Response:
-        """One GET that neither follows redirects nor tries again by itself: both are for the caller to judge."""
-        return within(timeout, lambda: self._request(path, params, headers, timeout), "The Kubernetes API server")
+        return self.request(path, params, headers, None, timeout=timeout)
+
+    def request(
+        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None, *, timeout: float
+    ) -> Response:
+        """A GET, or a POST of a body, that neither follows redirects nor tries again: both are for the caller to judge."""
+        work = partial(self._request, path, params, headers, body, timeout)
+        return within(timeout, work, "The Kubernetes API server")
 
     def status(self, path: str, *, timeout: float) -> tuple[int, dict[str, Any]]:
         """A resource of the API server itself."""
@@ -62,7 +69,9 @@ class KubeConnection:
     def host(self) -> str:
         return str(self._client.configuration.host) if self._client else "the Kubernetes API server"
 
-    def _request(self, path: str, params: Params, headers: Mapping[str, str], timeout: float) -> Response:
+    def _request(
+        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None, timeout: float
+    ) -> Response:
         import urllib3  # a dependency of the client, which _open has imported by now
 
         client = self._open()
@@ -71,11 +80,18 @@ class KubeConnection:
         where = f"The Kubernetes API server at {self.host}"
         try:
             raw = client.rest_client.pool_manager.request(
-                "GET", url, headers=all_headers, timeout=timeout, preload_content=False, redirect=False, retries=False
+                "GET" if body is None else "POST",
+                url,
+                body=body,
+                headers=all_headers,
+                timeout=timeout,
+                preload_content=False,
+                redirect=False,
+                retries=False,
             )
             with raw:
-                body = read_bounded(lambda size: raw.read(size, decode_content=True), where)
-            return Response(raw.status, lower_headers(raw.headers), body)
+                content = read_bounded(lambda size: raw.read(size, decode_content=True), where)
+            return Response(raw.status, lower_headers(raw.headers), content)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _typed(error, where, timeout) from error
 
@@ -193,6 +209,11 @@ class KubeProxyTransport:
         target = f"services/{_target(self._settings.scheme, self._settings.service, self._settings.port)}"
         return self._proxied(target, self.where, path, params, timeout)
 
+    def send(self, path: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Response:
+        """As ``get``, with headers and a body to post. The API server keeps ``Authorization`` for itself."""
+        target = f"services/{_target(self._settings.scheme, self._settings.service, self._settings.port)}"
+        return self._proxied(target, self.where, path, (), timeout, headers, body)
+
     def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
         """Each ready pod behind the Service: asked through the Service, one of them would answer at random.
 
@@ -219,11 +240,20 @@ class KubeProxyTransport:
         where = f"pod {self._settings.namespace}/{name}:{port}"
         return self._proxied(f"pods/{_target(self._settings.scheme, name, port)}", where, path, params, timeout)
 
-    def _proxied(self, target: str, where: str, path: str, params: Params, timeout: float) -> Response:
+    def _proxied(
+        self,
+        target: str,
+        where: str,
+        path: str,
+        params: Params,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Response:
         settings = self._settings
-        headers = {TENANT_HEADER: settings.tenant} if settings.tenant else {}
+        all_headers = {**({TENANT_HEADER: settings.tenant} if settings.tenant else {}), **(headers or {})}
         full = f"/api/v1/namespaces/{quote(settings.namespace, safe='')}/{target}/proxy{path}"
-        answer = self._connection.get(full, params, headers, timeout=timeout)
+        answer = self._connection.request(full, params, all_headers, body, timeout=timeout)
         if 300 <= answer.status < 400:
             raise redirected(where, answer.status, answer.headers.get("location", ""))
         own = own_answer(answer)

@@ -122,13 +122,13 @@ def check_url(url: str, option: str) -> str:
     return url.strip()
 
 
-def _kubernetes_name(value: str, option: str) -> str:
+def kubernetes_name(value: str, option: str) -> str:
     if not _DNS_LABEL.match(value):
         raise invalid(f"{option}: {value!r} is not a name that Kubernetes knows.", "Use a-z, 0-9 and '-', 63 at most.")
     return value
 
 
-def _port(value: int, option: str) -> int:
+def port(value: int, option: str) -> int:
     if not 1 <= value <= 65535:
         raise invalid(f"{option} is {value}, but must be a port from 1 to 65535.")
     return value
@@ -165,18 +165,18 @@ def _by_service(params: Mapping[str, Any], tenant: str) -> tuple[Transport, Tran
         )
     connection = KubeConnection(params["kubeconfig"] or "", params["context"] or "")
     tempo = ServiceSettings(
-        _kubernetes_name(params["namespace"], "namespace"),
-        _kubernetes_name(params["service"], "service"),
-        _port(params["service_port"], "service_port"),
+        kubernetes_name(params["namespace"], "namespace"),
+        kubernetes_name(params["service"], "service"),
+        port(params["service_port"], "service_port"),
         params["service_scheme"],
         tenant,
     )
     if params["alloy_url"]:
         return KubeProxyTransport(connection, tempo), _alloy_by_url(params)
     alloy = ServiceSettings(
-        _kubernetes_name(params["alloy_namespace"] or params["namespace"], "alloy_namespace"),
-        _kubernetes_name(params["alloy_service"], "alloy_service"),
-        _port(params["alloy_service_port"], "alloy_service_port"),
+        kubernetes_name(params["alloy_namespace"] or params["namespace"], "alloy_namespace"),
+        kubernetes_name(params["alloy_service"], "alloy_service"),
+        port(params["alloy_service_port"], "alloy_service_port"),
     )
     return KubeProxyTransport(connection, tempo), KubeProxyTransport(connection, alloy)
 

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One request to a Service through the API server, and its answer as a task result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response, ServiceSettings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import (
+    KubeConnection,
+    KubeProxyTransport,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
+    CONNECTION_ARGUMENTS,
+    kubernetes_name,
+    more_than_zero,
+    port,
+)
+
+SHOWN_CHARACTERS = 300
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    **{name: CONNECTION_ARGUMENTS[name] for name in ("namespace", "service_scheme", "kubeconfig", "context")},
+    "request_timeout": CONNECTION_ARGUMENTS["request_timeout"],
+    "service": {"type": "str", "required": True},
+    "service_port": {"type": "int", "required": True},
+    "path": {"type": "str", "default": "/"},
+    "body": {"type": "raw"},
+    "headers": {"type": "dict", "default": {}},
+    "status_code": {"type": "list", "elements": "int", "default": [200]},
+}
+
+
+def ask(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Send the request that the options describe; ``TracingError`` when no right answer comes."""
+    more_than_zero(params["request_timeout"], "request_timeout")
+    if not params["path"].startswith("/") or any(c.isspace() or not c.isprintable() for c in params["path"]):
+        raise invalid(f"path: {params['path']!r} is not a path.", "Begin with a slash and escape spaces as %20.")
+    settings = ServiceSettings(
+        kubernetes_name(params["namespace"], "namespace"),
+        kubernetes_name(params["service"], "service"),
+        port(params["service_port"], "service_port"),
+        params["service_scheme"],
+    )
+    connection = KubeConnection(params["kubeconfig"] or "", params["context"] or "")
+    transport = KubeProxyTransport(connection, settings)
+    body = None if params["body"] is None else json.dumps(params["body"]).encode()
+    answer = transport.send(params["path"], headers(params, body), body, timeout=params["request_timeout"])
+    if answer.status not in params["status_code"]:
+        raise wrong_status(transport.where, params["path"], answer)
+    return result(answer)
+
+
+def headers(params: Mapping[str, Any], body: bytes | None) -> dict[str, str]:
+    given = {str(name): str(value) for name, value in params["headers"].items()}
+    return given if body is None else {"Content-Type": "application/json", **given}
+
+
+def wrong_status(where: str, path: str, answer: Response) -> TracingError:
+    said = " ".join(answer.body.decode("utf-8", "replace").split())[:SHOWN_CHARACTERS]
+    return TracingError(
+        "wrong_status",
+        f"{where} answered {answer.status} to {path}: {said or 'nothing'}.",
+        retryable=answer.status >= 500,
+        status=answer.status,
+    )
+
+
+def result(answer: Response) -> dict[str, Any]:
+    text = answer.body.decode("utf-8", "replace")
+    found: dict[str, Any] = {"status": answer.status, "content": text, "cookie": cookie(answer)}
+    try:
+        found["json"] = json.loads(text)
+    except ValueError:
+        pass  # not JSON: the content says all
+    return found
+
+
+def cookie(answer: Response) -> str:
+    """The names and values of the cookies that an answer sets, without their attributes."""
+    try:
+        jars = [SimpleCookie(line) for line in answer.headers.get("set-cookie", "").splitlines()]
+    except CookieError:
+        return ""
+    return "; ".join(f"{morsel.key}={morsel.value}" for jar in jars for morsel in jar.values())

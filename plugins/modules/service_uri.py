@@ -1,0 +1,154 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ask an HTTP service of the cluster through the Kubernetes API server."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: service_uri
+short_description: Ask an HTTP service of the cluster through the Kubernetes API server
+version_added: 0.1.0
+description:
+  - Sends one HTTP request to a Service through the API server's service proxy, with the credentials of the kubeconfig.
+  - For reading. A body is posted, which is meant for logins and for queries that take one.
+  - What M(ansible.builtin.uri) is for addresses, this is for Services that no address leads to. No port-forward and
+    no ingress is needed.
+  - The API server keeps the header C(Authorization) for itself. A service that wants it can't be asked this way; one that
+    has a login with a cookie can.
+author:
+  - k8s-tracing maintainers (@tracelab)
+extends_documentation_fragment:
+  - tracelab.k8s_tracing.attributes
+requirements:
+  - kubernetes Python library
+options:
+  namespace:
+    description: Namespace of the Service.
+    type: str
+    default: tracing
+  service:
+    description: Name of the Service.
+    type: str
+    required: true
+  service_port:
+    description: Port of the Service.
+    type: int
+    required: true
+  service_scheme:
+    description: Whether the Service speaks HTTP or HTTPS.
+    type: str
+    choices: [http, https]
+    default: http
+  path:
+    description: Path to ask for, with a leading slash, and the query behind it where there is one.
+    type: str
+    default: /
+  body:
+    description: Posted as JSON. Without it the request is a GET.
+    type: raw
+  headers:
+    description: Headers to send.
+    type: dict
+    default: {}
+  status_code:
+    description: Status codes that are right. Another one fails the task.
+    type: list
+    elements: int
+    default: [200]
+  kubeconfig:
+    description: Path of a kubeconfig. By default the client's own.
+    type: path
+  context:
+    description: Context in the kubeconfig. By default its current one.
+    type: str
+  request_timeout:
+    description: Seconds until the request must be answered.
+    type: float
+    default: 10
+seealso:
+  - module: ansible.builtin.uri
+"""
+
+EXAMPLES = r"""
+- name: Is Alloy's configuration loaded and healthy
+  tracelab.k8s_tracing.service_uri:
+    namespace: tracing
+    service: alloy
+    service_port: 12345
+    path: /-/healthy
+
+- name: Log in to Grafana
+  tracelab.k8s_tracing.service_uri:
+    service: grafana
+    service_port: 80
+    path: /login
+    body: {user: admin, password: "{{ grafana_password }}"}
+  register: login
+  no_log: true
+
+- name: Read the data sources
+  tracelab.k8s_tracing.service_uri:
+    service: grafana
+    service_port: 80
+    path: /api/datasources
+    headers:
+      Cookie: "{{ login.cookie }}"
+  register: answer
+  no_log: true
+"""
+
+RETURN = r"""
+status:
+  description: HTTP status.
+  type: int
+  returned: when the service answered
+content:
+  description: Body of the answer as text.
+  type: str
+  returned: when the service answered
+json:
+  description: Body of the answer, when it is JSON.
+  type: raw
+  returned: when the service answered with JSON
+cookie:
+  description: The cookies that the answer sets, as the header C(Cookie) of a later request takes them. Empty without any.
+  type: str
+  returned: when the service answered
+error:
+  description: What kept an answer from arriving.
+  type: dict
+  returned: on failure
+  contains:
+    kind:
+      description: Name of the error for programs, such as V(no_endpoints) or V(service_not_found).
+      type: str
+    message:
+      description: What went wrong.
+      type: str
+    fix:
+      description: What to do.
+      type: str
+    retryable:
+      description: Whether waiting can help.
+      type: bool
+    status:
+      description: HTTP status, where there is one.
+      type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._service_uri import ARGUMENTS, ask
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    finish(module, lambda: ask(module.params))
+
+
+if __name__ == "__main__":
+    main()
