@@ -121,7 +121,7 @@ class TempoClient:
         try:
             answer = json.loads(text)
         except (ValueError, RecursionError) as error:
-            if "json" not in content_type:
+            if "json" not in content_type and text.strip():
                 raise self._not_tempo(f"it answered with {text[:60]!r}") from error
             raise TracingError(
                 "truncated", f"{self.where} sent JSON that breaks off or is damaged ({error}).", retryable=True

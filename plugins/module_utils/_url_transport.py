@@ -101,8 +101,12 @@ class UrlTransport:
         )
 
     def _read(self, raw: Any) -> Response:
-        status = int(raw.code if raw.code is not None else raw.status)
-        return Response(status, lower_headers(raw.headers), read_bounded(raw.read, self.where))
+        headers, body = lower_headers(raw.headers), read_bounded(raw.read, self.where)
+        # http.client says nothing when a body that is read piece by piece ends before its announced length.
+        announced = headers.get("content-length", "")
+        if announced.isdigit() and "content-encoding" not in headers and len(body) < int(announced):
+            raise closed_early(self.where, f"{len(body)} of {announced} bytes came")
+        return Response(int(raw.code), headers, body)
 
     def _explain(self, error: Exception, timeout: float) -> NoReturn:
         """The reason below urllib's and Ansible's wrappers, as one typed error."""
