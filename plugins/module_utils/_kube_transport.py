@@ -178,14 +178,15 @@ def _typed(error: Exception, where: str, timeout: float) -> TracingError:
     reason = " ".join(str(error).split())
     if isinstance(error, exceptions.NameResolutionError):
         return unknown_host(where, reason)
-    if isinstance(error, (exceptions.TimeoutError, TimeoutError)):
-        return timed_out(where, timeout)
     if isinstance(error, exceptions.SSLError):
         return tls_failed(where, reason, "Check certificate-authority-data in the kubeconfig.")
     if "refused" in reason:
         return refused(where)
+    # urllib3 derives this one from its timeouts.
     if isinstance(error, exceptions.NewConnectionError):
         return unreachable(where, reason)
+    if isinstance(error, (exceptions.TimeoutError, TimeoutError)):
+        return timed_out(where, timeout)
     if isinstance(error, (exceptions.ProtocolError, exceptions.IncompleteRead)):
         return closed_early(where, reason)
     if isinstance(error, OSError):
@@ -253,7 +254,11 @@ class KubeProxyTransport:
         settings = self._settings
         all_headers = {**({TENANT_HEADER: settings.tenant} if settings.tenant else {}), **(headers or {})}
         full = f"/api/v1/namespaces/{quote(settings.namespace, safe='')}/{target}/proxy{path}"
-        answer = self._connection.request(full, params, all_headers, body, timeout=timeout)
+        try:
+            answer = self._connection.request(full, params, all_headers, body, timeout=timeout)
+        except TracingError as error:
+            # The API server holds a request as long as the service does: which of them is slow can't be told.
+            raise timed_out(f"{where}, through the API server,", timeout) if error.kind == "timeout" else error
         if 300 <= answer.status < 400:
             raise redirected(where, answer.status, answer.headers.get("location", ""))
         own = own_answer(answer)

@@ -162,8 +162,11 @@ def tempo_metrics(received: int = 0, **discarded: int) -> Response:
 
 
 @contextmanager
-def tcp_server(behave: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server on loopback that does to each connection whatever a test wants done; gives its port."""
+def tcp_server(behave: Callable[[socket.socket], None], seen: list[bytes] | None = None) -> Iterator[int]:
+    """A server on loopback that does to each connection whatever a test wants done; gives its port.
+
+    ``seen`` collects the requests.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -172,7 +175,7 @@ def tcp_server(behave: Callable[[socket.socket], None]) -> Iterator[int]:
                 connection, _address = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=_serve_one, args=(connection, behave), daemon=True).start()
+            threading.Thread(target=_serve_one, args=(connection, behave, seen), daemon=True).start()
 
     threading.Thread(target=serve, daemon=True).start()
     try:
@@ -181,10 +184,12 @@ def tcp_server(behave: Callable[[socket.socket], None]) -> Iterator[int]:
         listener.close()
 
 
-def _serve_one(connection: socket.socket, behave: Callable[[socket.socket], None]) -> None:
+def _serve_one(connection: socket.socket, behave: Callable[[socket.socket], None], seen: list[bytes] | None) -> None:
     with connection:
         try:
-            connection.recv(65536)
+            request = connection.recv(65536)
+            if seen is not None:
+                seen.append(request)
             behave(connection)
         except OSError:
             pass  # the client went away, which is what some tests are about

@@ -51,30 +51,19 @@ def test_an_answer() -> None:
 
 
 def test_what_is_sent() -> None:
-    received: list[bytes] = []
-    listener = socket.create_server(("127.0.0.1", 0))
+    def request(**settings: str) -> bytes:
+        seen: list[bytes] = []
+        with tcp_server(sending(http_bytes(b"{}")), seen) as port:
+            transport = UrlTransport(UrlSettings(url=f"http://127.0.0.1:{port}/prefix/", **settings))
+            transport.get("/api/search", [("q", '{ a = "b&c" }')], timeout=5)
+        return seen[0]
 
-    def get(**settings: str) -> bytes:
-        def serve() -> None:
-            connection, _address = listener.accept()
-            with connection:
-                received.append(connection.recv(65536))
-                connection.sendall(http_bytes(b"{}"))
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/prefix/"
-        UrlTransport(UrlSettings(url=url, **settings)).get("/api/search", [("q", '{ a = "b&c" }')], timeout=5)
-        thread.join()
-        return received[-1]
-
-    with listener:
-        plain = get(tenant="team-a")
-        assert plain.startswith(b"GET /prefix/api/search?q=%7B+a+%3D+%22b%26c%22+%7D HTTP/1.1\r\n")
-        assert b"X-Scope-Orgid: team-a" in plain
-        assert b"Authorization" not in plain
-        assert b"Authorization: Bearer t0ken" in get(bearer_token="t0ken")
-        assert b"Authorization: Basic dTpw" in get(username="u", password="p")
+    plain = request(tenant="team-a")
+    assert plain.startswith(b"GET /prefix/api/search?q=%7B+a+%3D+%22b%26c%22+%7D HTTP/1.1\r\n")
+    assert b"X-Scope-Orgid: team-a" in plain
+    assert b"Authorization" not in plain
+    assert b"Authorization: Bearer t0ken" in request(bearer_token="t0ken")
+    assert b"Authorization: Basic dTpw" in request(username="u", password="p")
 
 
 def test_an_error_status_is_an_answer() -> None:
