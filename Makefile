@@ -13,7 +13,7 @@ export ANSIBLE_FORCE_COLOR ?= 0
 
 # Prints what runs and, at its end, how long it took.
 define step
-	@echo "== $(1)"; start=$$(date +%s); $(2); echo "== $(1): $$(( $$(date +%s) - start )) s"
+	@echo "== $(1)"; start=$$(date +%s); ( set -e; $(2) ) || { echo "== $(1): FAILED after $$(( $$(date +%s) - start )) s"; exit 1; }; echo "== $(1): $$(( $$(date +%s) - start )) s"
 endef
 
 .PHONY: help env demo test lint test-unit test-contract test-cluster cluster site verify uninstall down clean
@@ -24,7 +24,7 @@ help: ## list the targets
 env: $(VENV)/.ready ## install the Python environment into .venv
 
 $(VENV)/.ready: requirements-dev.txt
-	$(call step,environment,$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet -r requirements-dev.txt)
+	$(call step,environment,$(PYTHON) -m venv $(VENV); $(BIN)/pip install --quiet -r requirements-dev.txt)
 	@touch $@
 
 cluster: env ## bring up the kind cluster (TESTBED=source|pull forces how)
@@ -48,7 +48,7 @@ test: lint test-unit test-contract test-cluster ## everything, quickest first
 
 lint: env ## yamllint, ansible-lint, ruff, mypy
 	$(call step,yamllint,yamllint --strict .)
-	$(call step,ruff,ruff check . && ruff format --check .)
+	$(call step,ruff,ruff check .; ruff format --check .)
 	$(call step,mypy,mypy)
 	$(call step,ansible-lint,ansible-lint --offline --strict)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -76,10 +77,8 @@ def wrong_status(where: str, path: str, answer: Response) -> TracingError:
 def result(answer: Response) -> dict[str, Any]:
     text = answer.body.decode("utf-8", "replace")
     found: dict[str, Any] = {"status": answer.status, "content": text, "cookie": cookie(answer)}
-    try:
+    with suppress(ValueError):  # not JSON: the content says all
         found["json"] = json.loads(text)
-    except ValueError:
-        pass  # not JSON: the content says all
     return found
 
 

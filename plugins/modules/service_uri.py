@@ -17,8 +17,8 @@ description:
   - For reading. A body is posted, which is meant for logins and for queries that take one.
   - What M(ansible.builtin.uri) is for addresses, this is for Services that no address leads to. No port-forward and
     no ingress is needed.
-  - The API server keeps the header C(Authorization) for itself. A service that wants it can't be asked this way; one that
-    has a login with a cookie can.
+  - The API server keeps the header C(Authorization) for itself. A service that wants it can't be asked this way; one
+    that has a login with a cookie can.
 author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
@@ -115,7 +115,7 @@ json:
   type: raw
   returned: when the service answered with JSON
 cookie:
-  description: The cookies that the answer sets, as the header C(Cookie) of a later request takes them. Empty without any.
+  description: The cookies that the answer sets, as the header C(Cookie) of a later request takes them; else empty.
   type: str
   returned: when the service answered
 error:
