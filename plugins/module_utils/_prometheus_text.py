@@ -12,7 +12,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 _NAME = r"[A-Za-z_:][A-Za-z0-9_:]*"
-_LINE = re.compile(rf"\s*(?P<name>{_NAME})\s*(?:\{{(?P<labels>.*)\}})?\s*(?P<value>\S+)(?:\s+\S+)?\s*\Z")
+# A closing brace may stand in a quoted value; OpenMetrics puts an exemplar behind ` # `.
+_LABELS = r'(?:[^"}]|"(?:[^"\\]|\\.)*")*'
+_LINE = re.compile(
+    rf"\s*(?P<name>{_NAME})\s*(?:\{{(?P<labels>{_LABELS})\}})?\s*(?P<value>[^\s#]+)(?:\s+[-+.\d]+)?\s*(?:\s#.*)?\Z"
+)
 _LABEL = re.compile(rf'\s*({_NAME})\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|\Z)')
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
@@ -31,10 +35,7 @@ def parse(text: str) -> list[Sample]:
 
 
 def _sample(line: str) -> Sample | None:
-    # OpenMetrics puts an exemplar behind ` # `; a label value may hold a hash as well, but no line starts with one.
-    if line.lstrip().startswith("#"):
-        return None
-    match = _LINE.match(line) or _LINE.match(line.rsplit(" # ", 1)[0])
+    match = _LINE.match(line)
     if match is None:
         return None
     try:
@@ -61,7 +62,7 @@ def total(
     samples: Iterable[Sample], name: str, keep: Callable[[Mapping[str, str]], bool] = lambda labels: True
 ) -> float | None:
     """The sum over all label sets that are kept, or None when the metric is not there at all."""
-    values = [s.value for s in select(samples, name) if keep(s.labels) and not math.isnan(s.value)]
+    values = [s.value for s in select(samples, name) if keep(s.labels) and math.isfinite(s.value)]
     return sum(values) if values else None
 
 
@@ -70,5 +71,5 @@ def total_by(samples: Iterable[Sample], name: str, label: str) -> dict[str, floa
     sums: dict[str, float] = {}
     for sample in select(samples, name):
         key = sample.labels.get(label, "")
-        sums[key] = sums.get(key, 0.0) + sample.value
+        sums[key] = sums.get(key, 0.0) + (sample.value if math.isfinite(sample.value) else 0.0)
     return sums
