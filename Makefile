@@ -60,7 +60,7 @@ test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,integration tests,pytest -q -rs tests/integration)
 
 test-cluster: env ## molecule on the kind cluster
-	$(call step,molecule default,molecule test -s default)
+	$(call step,molecule default,molecule reset -s default; molecule test -s default)
 
 down: ## delete the cluster
 	$(PYTHON) -m testbed down
