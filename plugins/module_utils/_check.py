@@ -63,7 +63,7 @@ class CheckSettings:
 class _Progress:
     """What the looks have brought so far."""
 
-    observed: Observed = field(default_factory=Observed)
+    observed: Observed
     search_seconds: float | None = None
     by_id_seconds: float | None = None
     version: str | None = None
@@ -82,7 +82,7 @@ class Check:
         # With a time limit of zero there is one look, which may still take as long as a request may.
         self._deadline = Deadline(settings.timeout or settings.request_timeout, self._clock)
         self._client = TempoClient(tempo, self._deadline, settings.request_timeout)
-        self._progress = _Progress()
+        self._progress = _Progress(Observed(settings.search))
 
     def run(self) -> dict[str, Any]:
         """The result; ``satisfied`` says how it ended, ``msg`` why."""
@@ -140,7 +140,7 @@ class Check:
         observed = progress.observed
         observed.found = {trace.trace_id: trace for trace in found}
         self._recount_when_stuck()
-        met = found and not unmet_counts(settings.demands, Observed(observed.found, {}, observed.counted))
+        met = found and not unmet_counts(settings.demands, observed)
         if met and progress.search_seconds is None:
             progress.search_seconds = self._deadline.elapsed()
 
@@ -236,7 +236,7 @@ class Check:
             "trace_ids": observed.trace_ids,
             "services": observed.services,
             "edges": [edge_text(edge) for edge in observed.edges],
-            "trace_count": len(observed.trace_ids),
+            "trace_count": len(observed.matched_ids),
             "span_count": observed.span_count,
             "truncated": truncated,
             "sample_trace": self._sample_trace(),
@@ -286,7 +286,7 @@ class Check:
             parts.append(f"Missing: {'; '.join(problems)}.")
         observed = self._progress.observed
         asked = f"the query {self._settings.query}" if self._settings.search else "the trace ids"
-        parts.append(f"Seen for {asked}: {len(observed.trace_ids)} traces, {observed.span_count} spans.")
+        parts.append(f"Seen for {asked}: {len(observed.matched_ids)} traces, {observed.span_count} spans.")
         parts += self._progress.notes
         if diagnosis is not None:
             parts.append(f"Where spans stopped: {diagnosis.stage}. {diagnosis.message} {diagnosis.fix}")

@@ -36,6 +36,7 @@ class Demands:
 class Observed:
     """Everything seen so far: search results of the newest look, whole traces, and exact span counts."""
 
+    searched: bool = True
     found: dict[str, FoundTrace] = field(default_factory=dict)
     traces: dict[str, Trace] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)
@@ -45,8 +46,16 @@ class Observed:
         return sorted({*self.found, *self.traces})
 
     @property
+    def matched_ids(self) -> list[str]:
+        """The traces that counts and services are about: what search finds, or the named ones without a search.
+
+        A trace that was read by id is no proof that search works.
+        """
+        return sorted(self.found if self.searched else self.traces)
+
+    @property
     def span_count(self) -> int:
-        return sum(self.spans_of(trace_id) for trace_id in self.trace_ids)
+        return sum(self.spans_of(trace_id) for trace_id in self.matched_ids)
 
     def spans_of(self, trace_id: str) -> int:
         """Matching spans of one trace; a whole trace counts in full only when no search narrowed it."""
@@ -56,8 +65,11 @@ class Observed:
 
     @property
     def services(self) -> list[str]:
-        names = {name for found in self.found.values() for name in found.services}
-        return sorted(names | {name for trace in self.traces.values() for name in trace.services})
+        names: set[str] = set()
+        for trace_id in self.matched_ids:
+            names.update(self.found[trace_id].services if trace_id in self.found else ())
+            names.update(self.traces[trace_id].services if trace_id in self.traces else ())
+        return sorted(names)
 
     @property
     def edges(self) -> list[Edge]:
@@ -70,16 +82,16 @@ def violated(demands: Demands, observed: Observed) -> list[str]:
     present = [name for name in demands.absent_services if name in observed.services]
     if present:
         problems.append(f"service {_names(present)} must not appear, but does")
-    if demands.max_traces is not None and len(observed.trace_ids) > demands.max_traces:
-        problems.append(f"at most {demands.max_traces} traces are allowed, {len(observed.trace_ids)} are there")
+    if demands.max_traces is not None and len(observed.matched_ids) > demands.max_traces:
+        problems.append(f"at most {demands.max_traces} traces are allowed, {len(observed.matched_ids)} are there")
     return problems
 
 
 def unmet_counts(demands: Demands, observed: Observed) -> list[str]:
     """What search alone can tell."""
     problems = []
-    if len(observed.trace_ids) < demands.min_traces:
-        problems.append(f"{len(observed.trace_ids)} of at least {demands.min_traces} traces found")
+    if len(observed.matched_ids) < demands.min_traces:
+        problems.append(f"{len(observed.matched_ids)} of at least {demands.min_traces} traces found")
     if observed.span_count < demands.min_spans:
         problems.append(f"{observed.span_count} of at least {demands.min_spans} spans found")
     missing = [name for name in demands.services if name not in observed.services]

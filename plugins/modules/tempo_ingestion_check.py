@@ -78,6 +78,8 @@ options:
   trace_ids:
     description:
       - Ids of traces that must all be there, read one by one. Leading zeros may be left out.
+      - With O(query), O(run_id) or O(attributes) these are a demand beside the search, which has to meet all counts and
+        services by itself.
       - Without O(query), O(run_id) and O(attributes) nothing is searched, and only these traces are looked at.
         Reading by id works at once, while search sees a trace some seconds later.
     type: list
@@ -211,7 +213,7 @@ traces:
       type: list
       elements: str
 trace_ids:
-  description: Ids of all traces seen, with 32 digits each.
+  description: Ids of all traces seen by search or by id, with 32 digits each.
   type: list
   elements: str
   returned: when Tempo was asked
@@ -227,7 +229,7 @@ edges:
   returned: when Tempo was asked
   sample: [shop -> cart]
 trace_count:
-  description: Number of traces.
+  description: Number of traces that the search finds; without a search, that are read by id.
   type: int
   returned: when Tempo was asked
 span_count:
