@@ -9,12 +9,23 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import threading
 import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from ansible.module_utils.urls import ConnectionError as AnsibleConnectionError
-from ansible.module_utils.urls import MissingModuleError, SSLValidationError, open_url
+from ansible.module_utils.urls import (
+    GzipDecodedReader,
+    HTTPRedirectHandler,
+    MissingModuleError,
+    SSLValidationError,
+    basic_auth_header,
+    make_context,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import (
     TENANT_HEADER,
     USER_AGENT,
@@ -43,30 +54,39 @@ _TLS_FIX = (
 
 
 class UrlTransport:
-    """GET below one base URL."""
+    """GET below one base URL, and POST for what takes a body. May be used by several threads at once."""
 
     def __init__(self, settings: UrlSettings) -> None:
         self._settings = settings
         self._base = settings.url.rstrip("/")
+        self._opener: urllib.request.OpenerDirector | None = None
+        self._lock = threading.Lock()
 
     @property
     def where(self) -> str:
         return self._base
 
     def get(self, path: str, params: Params = (), *, timeout: float) -> Response:
-        url = self._base + path + (f"?{urlencode(params)}" if params else "")
-        response = within(timeout, lambda: self._request(url, timeout), self.where)
-        if 300 <= response.status < 400:
-            raise redirected(self.where, response.status, response.headers.get("location", ""))
-        return response
+        return self._ask(path + (f"?{urlencode(params)}" if params else ""), {}, None, timeout)
+
+    def send(self, path: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Response:
+        """As ``get``, with headers and a body to post."""
+        return self._ask(path, headers, body, timeout)
 
     def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
         """What stands behind a URL cannot be seen; it counts as one process."""
         return [(self.where, self)]
 
-    def _request(self, url: str, timeout: float) -> Response:
+    def _ask(self, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float) -> Response:
+        response = within(timeout, partial(self._request, path, headers, body, timeout), self.where)
+        if 300 <= response.status < 400:
+            raise redirected(self.where, response.status, response.headers.get("location", ""))
+        return response
+
+    def _request(self, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float) -> Response:
         try:
-            return self._read(self._open(url, timeout))
+            request = urllib.request.Request(self._base + path, body, {**self._headers(), **headers})
+            return self._read(self._open(request, timeout))
         except urllib.error.HTTPError as error:
             with error:
                 try:
@@ -76,29 +96,42 @@ class UrlTransport:
         except (OSError, http.client.HTTPException, AnsibleConnectionError, MissingModuleError, ValueError) as error:
             self._explain(error, timeout)
 
-    def _open(self, url: str, timeout: float) -> Any:
+    def _headers(self) -> dict[str, str]:
+        """No ~/.netrc of the host is looked at: it must not decide who is asking."""
         settings = self._settings
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         if settings.tenant:
             headers[TENANT_HEADER] = settings.tenant
         if settings.bearer_token:
             headers["Authorization"] = f"Bearer {settings.bearer_token}"
-        return open_url(
-            url,
-            headers=headers,
-            timeout=timeout,
+        if settings.username:
+            basic: bytes = basic_auth_header(settings.username, settings.password)
+            headers["Authorization"] = basic.decode()
+        return headers
+
+    def _open(self, request: urllib.request.Request, timeout: float) -> Any:
+        with self._lock:
+            self._opener = self._opener or self._build_opener()
+        raw = self._opener.open(request, timeout=timeout)
+        if raw.headers.get("content-encoding", "").lower() == "gzip":
+            raw.fp = GzipDecodedReader(raw.fp)
+            raw.length = None  # the announced length is that of the packed bytes
+        return raw
+
+    def _build_opener(self) -> urllib.request.OpenerDirector:
+        """One for all requests of this transport.
+
+        Ansible's open_url reads all authorities again for each request, and installs its opener for the whole process:
+        a thread's request could go out with the client certificate of another's.
+        """
+        settings = self._settings
+        context = make_context(
+            cafile=settings.ca_path or None,
             validate_certs=settings.validate_certs,
-            ca_path=settings.ca_path or None,
             client_cert=settings.client_cert or None,
             client_key=settings.client_key or None,
-            url_username=settings.username or None,
-            url_password=settings.password or None,
-            force_basic_auth=bool(settings.username),
-            follow_redirects="none",
-            http_agent=USER_AGENT,
-            # A ~/.netrc of the host must not decide who is asking.
-            use_netrc=False,
         )
+        return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), HTTPRedirectHandler("none"))
 
     def _read(self, raw: Any) -> Response:
         headers, body = lower_headers(raw.headers), read_bounded(raw.read, self.where)
