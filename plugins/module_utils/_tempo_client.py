@@ -82,26 +82,28 @@ class TempoClient:
 
     def trace(self, trace_id: str) -> Trace | None:
         """A whole trace, or None when Tempo does not have it (yet)."""
+        groups, partial = self.trace_groups(trace_id)
+        trace: Trace = self._shaped(lambda: from_otlp(trace_id, groups, partial=partial))
+        return trace if trace.spans else None
+
+    def trace_groups(self, trace_id: str) -> tuple[Any, bool]:
+        """A trace as OTLP's JSON tree, empty when Tempo does not have it, and whether Tempo left spans out."""
         response = self._get(f"/api/v2/traces/{trace_id}", accept=(404,))
         if response.status == 404:
-            return self._trace_v1(trace_id)
+            return self._trace_v1(trace_id), False
         answer = self._json(response)
-        groups = (answer.get("trace") or {}).get("resourceSpans") or []
-        return self._whole(trace_id, groups, partial=answer.get("status") == "PARTIAL")
+        groups = self._shaped(lambda: (answer.get("trace") or {}).get("resourceSpans") or [])
+        return groups, answer.get("status") == "PARTIAL"
 
-    def _trace_v1(self, trace_id: str) -> Trace | None:
+    def _trace_v1(self, trace_id: str) -> Any:
         """Before v2 there was v1, where a missing trace is a 404 without a body."""
         response = self._get(f"/api/traces/{trace_id}", accept=(404,))
         if response.status == 404:
             if b"page not found" in response.body:
                 raise self._error(response)
-            return None
+            return []
         answer = self._json(response)
-        return self._whole(trace_id, answer.get("batches") or answer.get("resourceSpans") or [], partial=False)
-
-    def _whole(self, trace_id: str, groups: Any, *, partial: bool) -> Trace | None:
-        trace: Trace = self._shaped(lambda: from_otlp(trace_id, groups, partial=partial))
-        return trace if trace.spans else None
+        return answer.get("batches") or answer.get("resourceSpans") or []
 
     def version(self) -> str:
         return str(self._json(self._get("/api/status/buildinfo")).get("version", ""))

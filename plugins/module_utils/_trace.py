@@ -18,8 +18,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 TRACE_ID_DIGITS = 32
 SPAN_ID_DIGITS = 16
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
-_STATUS_BY_NUMBER = {0: "unset", 1: "ok", 2: "error"}
-_KIND_BY_NUMBER = {0: "unspecified", 1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}
+STATUS_BY_NUMBER = {0: "unset", 1: "ok", 2: "error"}
+KIND_BY_NUMBER = {0: "unspecified", 1: "internal", 2: "server", 3: "client", 4: "producer", 5: "consumer"}
 
 
 def pad_trace_id(text: str) -> str:
@@ -224,11 +224,11 @@ def _span(trace_id: str, data: Mapping[str, Any], resource: Mapping[str, Any]) -
     return Span(
         trace_id=trace_id,
         span_id=decode_id(data.get("spanId") or "", SPAN_ID_DIGITS),
-        parent_span_id=_parent(data),
+        parent_span_id=parent_id(data),
         name=data.get("name") or "",
         service=str(resource.get("service.name", "")),
-        kind=_enum(data.get("kind", 0), _KIND_BY_NUMBER, "SPAN_KIND_"),
-        status=_enum(status.get("code", 0), _STATUS_BY_NUMBER, "STATUS_CODE_"),
+        kind=enum_name(data.get("kind", 0), KIND_BY_NUMBER, "SPAN_KIND_"),
+        status=enum_name(status.get("code", 0), STATUS_BY_NUMBER, "STATUS_CODE_"),
         status_message=status.get("message") or "",
         start_unix_nano=int(data.get("startTimeUnixNano") or 0),
         end_unix_nano=int(data.get("endTimeUnixNano") or 0),
@@ -241,12 +241,12 @@ def _span(trace_id: str, data: Mapping[str, Any], resource: Mapping[str, Any]) -
     )
 
 
-def _parent(data: Mapping[str, Any]) -> str:
+def parent_id(data: Mapping[str, Any]) -> str:
     parent = decode_id(data.get("parentSpanId") or "", SPAN_ID_DIGITS)
     return "" if parent == "0" * SPAN_ID_DIGITS else parent
 
 
-def _enum(value: Any, by_number: Mapping[int, str], prefix: str) -> str:
+def enum_name(value: Any, by_number: Mapping[int, str], prefix: str) -> str:
     """Tempo writes enums as names, OTLP/JSON as numbers."""
     if isinstance(value, int):
         return by_number.get(value, str(value))
