@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Putting the report on disk: only what differs, each file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
+_FIX = "Give a directory in dest that the user of this task may write to."
+
+
+@dataclass(frozen=True)
+class Change:
+    path: Path
+    before: str | None
+    after: str
+
+    def to_diff(self) -> dict[str, str]:
+        return {
+            "before_header": str(self.path),
+            "after_header": str(self.path),
+            "before": self.before or "",
+            "after": self.after,
+        }
+
+
+def read_file(path: Path) -> str | None:
+    """The text of a file that is there. Bytes that are no UTF-8 were not written here: the file gets replaced."""
+    try:
+        return path.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def changes(dest: Path, contents: Mapping[str, str]) -> list[Change]:
+    found = [Change(dest / name, read_file(dest / name), content) for name, content in contents.items()]
+    return [change for change in found if change.before != change.after]
+
+
+def check_writable(dest: Path) -> None:
+    """Say before anything is written what would go wrong; check mode says it as well."""
+    if dest.exists() and not dest.is_dir():
+        raise _unusable(f"dest {dest} is no directory.")
+    nearest = next(path for path in (dest, *dest.parents) if path.exists())
+    if not nearest.is_dir():
+        raise _unusable(f"dest {dest} cannot be made: {nearest} is no directory.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise _unusable(f"dest {dest} cannot be written: no permission in {nearest}.")
+
+
+def write(dest: Path, found: list[Change], put: Callable[[Path, bytes], None]) -> None:
+    try:
+        dest.mkdir(parents=True, exist_ok=True)
+        for change in found:
+            put(change.path, change.after.encode())
+    except OSError as error:
+        raise _unusable(f"dest {dest} cannot be written: {error.strerror}.") from error
+
+
+def _unusable(message: str) -> TracingError:
+    return TracingError("dest_not_writable", message, _FIX)

@@ -1,0 +1,272 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Write the result of a verification as a page, as JUnit XML and as JSON."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: tracing_report
+short_description: Write the result of a verification as a page, as JUnit XML and as JSON
+version_added: 0.1.0
+description:
+  - Takes what other modules found out about a run and writes C(report.html), C(report.junit.xml) and C(report.json).
+  - The page is one file that loads nothing else and needs no script. It shows the verdict, the way of the spans with
+    the place of a break, what failed and why, latencies, the graph of services, one trace, and the account of spans.
+  - The JUnit XML has one test case for each demand, as GitLab, GitHub and Jenkins show them.
+  - Reports of failures are what it is for, so that any part of its input may be missing. It does not fail when the
+    verdict is bad; see RV(proven).
+  - It asks nothing and takes all options of the connection only to suit the defaults of its action group.
+author:
+  - k8s-tracing maintainers (@tracelab)
+extends_documentation_fragment:
+  - tracelab.k8s_tracing.connection
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: full
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled/queried by the module has not changed in a relevant way.
+    support: full
+    details:
+      - The time of the report stays that of the first one for as long as nothing else differs.
+  platform:
+    description: Target OS/families that can be operated against.
+    platforms: posix
+    support: full
+  action_group:
+    description: Use C(group/tracelab.k8s_tracing.tracing) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - tracelab.k8s_tracing.tracing
+options:
+  dest:
+    description:
+      - Directory for the files. It is made when it is not there, with all above it.
+      - Files of a report that are there are replaced when their content differs.
+    type: path
+    required: true
+  check:
+    description: Result of M(tracelab.k8s_tracing.tempo_ingestion_check), whether it failed or not.
+    type: dict
+    required: true
+  account:
+    description:
+      - RV(tracelab.k8s_tracing.tracing_pipeline_info#module:account) of the run.
+      - Without it, that of O(check) is taken, which has one only on failure.
+    type: dict
+  diagnosis:
+    description:
+      - RV(tracelab.k8s_tracing.tracing_pipeline_info#module:diagnosis) of the run.
+      - When O(check) brings a diagnosis that names a place, that one is taken instead.
+    type: dict
+  balance_required:
+    description:
+      - Whether an O(account) that is not balanced, or in which a count is not known, makes the verdict bad.
+      - Set it to V(false) where spans of others pass through the same pipeline, so that its counters are larger than
+        the run.
+    type: bool
+    default: true
+  generator:
+    description:
+      - The report of the generator, with C(run_id), C(traces_sent), C(spans_sent), C(spans_failed), C(seconds) and
+        C(dropped_iterations).
+      - All that was sent must be found.
+    type: dict
+  probe:
+    description:
+      - Result of a probe that measured how long single traces took.
+      - With C(by_id) and C(by_search), each holding C(p50), C(p95), C(max) and C(values) in seconds, and with
+        C(traces), C(lost), C(duplicated) and C(altered).
+      - Any that was lost, duplicated or altered makes the verdict bad.
+    type: dict
+  traces:
+    description:
+      - Further whole traces, in the shape of RV(tracelab.k8s_tracing.tempo_ingestion_check#module:sample_trace).
+      - Calls between services are counted in them and in that trace.
+    type: list
+    elements: dict
+    default: []
+  demands:
+    description: What O(check) asked for, which its result does not tell.
+    type: dict
+    suboptions:
+      traces:
+        description: How many traces there had to be. Those that O(generator) sent count without being named.
+        type: int
+      spans:
+        description: How many spans there had to be. Those that O(generator) sent count without being named.
+        type: int
+      services:
+        description: Services that had to appear.
+        type: list
+        elements: str
+        default: []
+      edges:
+        description: Calls between services that had to be seen, each as C(parent -> child).
+        type: list
+        elements: str
+        default: []
+  components:
+    description: What the pipeline consists of.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the component.
+        type: str
+        required: true
+      version:
+        description: Its version.
+        type: str
+      image:
+        description: Its container image.
+        type: str
+      status:
+        description: Its state, such as V(Running).
+        type: str
+  title:
+    description: Title of the page and of the test suite.
+    type: str
+    default: Trace pipeline verification
+  generated_at:
+    description:
+      - Time of the report, such as V(2026-01-31T12:00:00Z).
+      - Without it, the present time is taken when the report differs from the one that is there.
+    type: str
+seealso:
+  - module: tracelab.k8s_tracing.tempo_ingestion_check
+  - module: tracelab.k8s_tracing.tracing_pipeline_info
+"""
+
+EXAMPLES = r"""
+- name: Find the traces of the run
+  tracelab.k8s_tracing.tempo_ingestion_check:
+    run_id: "{{ k6_report.run_id }}"
+    min_spans: "{{ k6_report.spans_sent }}"
+    services: [frontend, cart]
+    baseline: "{{ before.snapshot }}"
+  register: proof
+  failed_when: false # the report comes first
+
+- name: Count after the run
+  tracelab.k8s_tracing.tracing_pipeline_info:
+    baseline: "{{ before.snapshot }}"
+    generated_spans: "{{ k6_report.spans_sent }}"
+    stored_spans: "{{ proof.span_count | default(omit) }}"
+  register: after
+
+- name: Write the report
+  tracelab.k8s_tracing.tracing_report:
+    dest: "{{ playbook_dir }}/report"
+    check: "{{ proof }}"
+    account: "{{ after.account }}"
+    diagnosis: "{{ after.diagnosis }}"
+    generator: "{{ k6_report }}"
+    demands:
+      services: [frontend, cart]
+    components:
+      - name: Tempo
+        version: 2.8.0
+        image: docker.io/grafana/tempo:2.8.0
+        status: Running
+  register: report
+
+- name: Refuse a bad verdict
+  ansible.builtin.assert:
+    that: report.proven
+    fail_msg: "{{ report.verdict }} See {{ report.files.html }}"
+"""
+
+RETURN = r"""
+proven:
+  description: Whether no demand failed.
+  type: bool
+  returned: success
+verdict:
+  description: The verdict in one sentence.
+  type: str
+  returned: success
+  sample: all 728 spans of 101 traces arrived in Tempo.
+failures:
+  description: The demands that failed, each with what was found.
+  type: list
+  elements: str
+  returned: success
+  sample: ["Spans found: 0 of 728"]
+dest:
+  description: Directory of the files.
+  type: str
+  returned: success
+files:
+  description: Paths of the files.
+  type: dict
+  returned: success
+  contains:
+    html:
+      description: The page.
+      type: str
+    junit:
+      description: The JUnit XML.
+      type: str
+    json:
+      description: The whole data, with C(schema_version).
+      type: str
+changed_files:
+  description: Those of them whose content changed, or would change in check mode.
+  type: list
+  elements: str
+  returned: success
+error:
+  description: The error that ended the task, with C(kind), C(message), C(fix), C(retryable) and C(status).
+  type: dict
+  returned: on failure
+"""
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import CONNECTION_ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report import REPORT_ARGUMENTS, make_report
+
+
+def put_with(module: AnsibleModule, path: Path, content: bytes) -> None:
+    """Write beside and move over, so that nobody ever reads half a file."""
+    handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    module.atomic_move(temporary, str(path))
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec={**CONNECTION_ARGUMENTS, **REPORT_ARGUMENTS}, supports_check_mode=True)
+    put = None if module.check_mode else lambda path, content: put_with(module, path, content)
+    try:
+        written = make_report(module.params, put, datetime.now(UTC))
+    except TracingError as error:
+        described = {
+            "kind": error.kind,
+            "message": error.message,
+            "fix": error.fix,
+            "retryable": error.retryable,
+            "status": error.status,
+        }
+        module.fail_json(msg=str(error), error=described)
+    module.exit_json(**written.to_result(with_diff=module._diff))
+
+
+if __name__ == "__main__":
+    main()
