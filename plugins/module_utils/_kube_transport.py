@@ -56,7 +56,7 @@ class KubeConnection:
     def request(
         self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None, *, timeout: float
     ) -> Response:
-        """A GET, or a POST of a body, that neither follows redirects nor tries again: both are for the caller to judge."""
+        """A GET, or a POST of a body. Neither follows redirects nor tries again: both are for the caller to judge."""
         work = partial(self._request, path, params, headers, body, timeout)
         return within(timeout, work, "The Kubernetes API server")
 
@@ -258,7 +258,9 @@ class KubeProxyTransport:
             answer = self._connection.request(full, params, all_headers, body, timeout=timeout)
         except TracingError as error:
             # The API server holds a request as long as the service does: which of them is slow can't be told.
-            raise timed_out(f"{where}, through the API server,", timeout) if error.kind == "timeout" else error
+            if error.kind != "timeout":
+                raise
+            raise timed_out(f"{where}, through the API server,", timeout) from error
         if 300 <= answer.status < 400:
             raise redirected(where, answer.status, answer.headers.get("location", ""))
         own = own_answer(answer)

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One real Tempo on loopback, where a binary is at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+# What the command line prints before a result; above it there may be the error once more.
+RESULT_LINE = re.compile(r"^localhost \| \S+ => ", re.MULTILINE)
+
+# For Tempo 2. Traces are cut after a second, so that search sees them soon, and the compactor waits for no other one;
+CONFIG = """\
+usage_report: {{reporting_enabled: false}}
+server:
+  http_listen_address: 127.0.0.1
+  http_listen_port: {http}
+  grpc_listen_address: 127.0.0.1
+  grpc_listen_port: {grpc}
+  log_level: warn
+distributor:
+  receivers: {{otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:{otlp}"}}}}}}}}
+  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}}}
+ingester:
+  trace_idle_period: 1s
+  flush_check_period: 1s
+  lifecycler:
+    address: 127.0.0.1
+    min_ready_duration: 0s
+    ring: {{kvstore: {{store: inmemory}}, replication_factor: 1}}
+compactor:
+  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}, wait_stability_min_duration: 0s}}
+memberlist: {{bind_addr: [127.0.0.1], bind_port: {gossip}}}
+querier: {{frontend_worker: {{frontend_address: "127.0.0.1:{grpc}"}}}}
+storage: {{trace: {{backend: local, local: {{path: {data}/blocks}}, wal: {{path: {data}/wal}}}}}}
+"""
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """Where it listens. ``send`` posts OTLP/JSON, ``run`` runs a module of the collection against it."""
+
+    url: str
+    otlp_url: str
+
+    def send(self, groups: list[dict[str, Any]]) -> None:
+        body = json.dumps({"resourceSpans": groups}).encode()
+        request = urllib.request.Request(f"{self.otlp_url}/v1/traces", body, {"Content-Type": "application/json"})
+        with _opener().open(request, timeout=10) as answer:
+            assert json.loads(answer.read()).get("partialSuccess") == {}
+
+    def run(self, module: str, **options: Any) -> dict[str, Any]:
+        """A result as a playbook sees it."""
+        arguments = json.dumps({"url": self.url, **options})
+        name = f"tracelab.k8s_tracing.{module}"
+        command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-m", name, "-a", arguments]
+        environment = {
+            **os.environ,
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "no_proxy": "*",
+        }
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert "Traceback" not in done.stdout + done.stderr
+        result: dict[str, Any] = json.loads(RESULT_LINE.split(done.stdout)[-1])
+        return {**result, "failed": done.returncode != 0}
+
+
+@pytest.fixture(scope="session")
+def tempo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tempo]:
+    binary = _binary()
+    if binary is None:
+        pytest.skip("no Tempo binary: set TEMPO_BINARY, or fetch one with `python3 -m testbed fetch`")
+    ports = dict(zip(("http", "grpc", "otlp", "gossip"), _free_ports(4), strict=True))
+    data = tmp_path_factory.mktemp("tempo")
+    config, log = data / "tempo.yaml", data / "tempo.log"
+    config.write_text(CONFIG.format(data=data, **ports))
+    with log.open("wb") as output:
+        process = subprocess.Popen([binary, f"-config.file={config}"], stdout=output, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_ready(process, f"http://127.0.0.1:{ports['http']}", log)
+        yield Tempo(f"http://127.0.0.1:{ports['http']}", f"http://127.0.0.1:{ports['otlp']}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _binary() -> str | None:
+    given = os.environ.get("TEMPO_BINARY")
+    if given:
+        assert os.access(given, os.X_OK), f"TEMPO_BINARY={given} is not a program"
+        return given
+    command = [sys.executable, "-m", "testbed", "path", "tempo"]
+    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    path = asked.stdout.strip()
+    return path if asked.returncode == 0 and os.access(path, os.X_OK) else None
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in sockets]
+    for listener in sockets:
+        listener.close()
+    return ports
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        assert process.poll() is None, f"Tempo ended: {log.read_text()[-2000:]}"
+        try:
+            with _opener().open(f"{url}/ready", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"Tempo was not ready in {START_SECONDS} s: {log.read_text()[-2000:]}")
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """No proxy of the environment: all of this is on loopback."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
