@@ -75,7 +75,6 @@ class Written:
     def to_result(self, with_diff: bool) -> dict[str, Any]:
         result: dict[str, Any] = {
             "changed": bool(self.changes),
-            "dest": str(self.dest),
             "files": {"html": str(self.dest / HTML), "junit": str(self.dest / JUNIT), "json": str(self.dest / JSON)},
             "changed_files": [str(change.path) for change in self.changes],
             "proven": self.verdict.proven,

@@ -27,6 +27,7 @@ class Graph:
     errors: dict[Edge, int]
     spans: dict[str, int] = field(default_factory=dict)
     failed_spans: dict[str, int] = field(default_factory=dict)
+    entrances: tuple[str, ...] = ()
     left_out: int = 0
 
     @property
@@ -50,13 +51,16 @@ def make_graph(inputs: Inputs) -> Graph:
         calls.setdefault(edge, 0)
     names = {*spans, *(name for edge in calls for name in edge), *texts(inputs.check.get("services"))} - {""}
     kept = _most_used(names, spans)
+    roots = [text(trace.root.service) for trace in inputs.traces if trace.root]
+    entrances = _entrances(sorted(kept), list(calls), roots)
     shown = {edge: number for edge, number in sorted(calls.items()) if set(edge) <= kept}
     return Graph(
-        layers=layers(sorted(kept), list(shown)),
+        layers=layers(entrances, list(shown)),
         calls=shown,
         errors=dict(errors),
         spans=dict(spans),
         failed_spans=dict(failed),
+        entrances=tuple(entrances),
         left_out=len(names) - len(kept),
     )
 
@@ -79,9 +83,16 @@ def _most_used(names: set[str], spans: Counter[str]) -> set[str]:
     return set(sorted(names, key=lambda name: (-spans[name], name))[:MOST_SERVICES])
 
 
+def _entrances(names: list[str], edges: list[Edge], roots: list[str]) -> list[str]:
+    """All services, those first from which to go down: where traces begin, then those that nobody calls."""
+    called = {child for _parent, child in edges}
+    return sorted(names, key=lambda name: (name not in roots, name in called))
+
+
 def layers(names: list[str], edges: list[Edge]) -> tuple[tuple[str, ...], ...]:
-    """Each service below all that call it; a call that closes a circle does not count."""
-    forward = [edge for edge in edges if edge not in _closing(names, edges)]
+    """Each service below all that call it; a call that closes a circle, seen from the first names, does not count."""
+    closing = _closing(names, edges)
+    forward = [edge for edge in edges if edge not in closing]
     depth = dict.fromkeys(names, 0)
     for _round in names:
         moved = [(a, b) for a, b in forward if depth[b] < depth[a] + 1]
@@ -98,10 +109,9 @@ def _closing(names: list[str], edges: list[Edge]) -> set[Edge]:
     below: dict[str, list[str]] = {}
     for parent, child in edges:
         below.setdefault(parent, []).append(child)
-    called = {child for _parent, child in edges}
     closing: set[Edge] = set()
     done: set[str] = set()
-    for start in sorted(names, key=lambda name: name in called):
+    for start in names:
         way: list[tuple[str, list[str]]] = [] if start in done else [(start, list(below.get(start, [])))]
         while way:
             name, left = way[-1]

@@ -19,7 +19,6 @@ NODE_HEIGHT = 46
 ROW = 66
 # From here on layers would stand too close to draw lines between them.
 MOST_LAYERS = 4
-TREE_WIDTH = 340
 TREE_ROW = 34
 TREE_INDENT = 20
 MOST_TREE_ROWS = 80
@@ -29,7 +28,9 @@ _NAME_LENGTH = 18
 def draw_graph(graph: Graph, colours: Mapping[str, str]) -> Markup:
     if len(graph.layers) > MOST_LAYERS:
         return tag("div", _tree(graph, colours), class_="graph")
-    wide = tag("div", _layered(graph, colours), class_="graph wide")
+    told = any(not calls for calls in graph.calls.values())
+    key = tag("p", "Dashed: seen in other traces, where calls are not counted.", class_="key") if told else Markup("")
+    wide = tag("div", _layered(graph, colours), key, class_="graph wide")
     narrow = tag("div", _tree(graph, colours), class_="graph narrow")
     return join(wide, narrow)
 
@@ -147,15 +148,7 @@ def _tree(graph: Graph, colours: Mapping[str, str]) -> Markup:
         if depth:
             drawn.append(_elbow(last_at[depth - 1], index, depth, graph.errors.get((parent, name), 0)))
     drawn += [_tree_row(graph, row, index, colours) for index, row in enumerate(rows)]
-    return tag(
-        "svg",
-        _describe(graph),
-        *drawn,
-        viewBox=f"0 0 {TREE_WIDTH} {height}",
-        width=TREE_WIDTH,
-        height=height,
-        role="img",
-    )
+    return tag("svg", _describe(graph), *drawn, width="100%", height=height, role="img", class_="tree")
 
 
 def tree_rows(graph: Graph) -> list[tuple[str, str, int]]:
@@ -163,11 +156,9 @@ def tree_rows(graph: Graph) -> list[tuple[str, str, int]]:
     below: dict[str, list[str]] = {}
     for parent, child in graph.calls:
         below.setdefault(parent, []).append(child)
-    called = {child for _parent, child in graph.calls}
     rows: list[tuple[str, str, int]] = []
     seen: set[str] = set()
-    # Those that are called come last: they start a tree only when a circle has no other entrance.
-    for start in sorted(graph.services, key=lambda name: name in called):
+    for start in graph.entrances:
         stack = [] if start in seen else [("", start, 0)]
         while stack and len(rows) < MOST_TREE_ROWS:
             parent, name, depth = stack.pop()
@@ -180,20 +171,28 @@ def tree_rows(graph: Graph) -> list[tuple[str, str, int]]:
 
 def _elbow(above: int, index: int, depth: int, errors: int) -> Markup:
     x = 6 + (depth - 1) * TREE_INDENT
-    path = f"M{x} {above * TREE_ROW + 24} V{index * TREE_ROW + 12} q0 5 5 5 H{x + TREE_INDENT - 8}"
-    return tag("path", d=path, class_="call failing" if errors else "call")
+    turn = f"q0 5 5 5 H{x + TREE_INDENT - 8}"
+    down = tag("path", d=f"M{x} {above * TREE_ROW + 24} V{index * TREE_ROW + 12} {turn}", class_="call")
+    # The way down is shared with other calls, so that only the turn can be marked.
+    failing = tag("path", d=f"M{x} {index * TREE_ROW + 12} {turn}", class_="call failing")
+    return join(down, failing) if errors else down
 
 
 def _tree_row(graph: Graph, row: tuple[str, str, int], index: int, colours: Mapping[str, str]) -> Markup:
     parent, name, depth = row
     x, y = 6 + depth * TREE_INDENT, index * TREE_ROW + 17
     errors = graph.errors.get((parent, name), 0) if parent else graph.failed_spans.get(name, 0)
-    spans = graph.spans.get(name, 0)
-    note = _times(graph, (parent, name)).removeprefix(", ") if parent else quantity(spans, "span") if spans else ""
     return tag(
         "g",
         tag("title", name),
         tag("circle", cx=x, cy=y, r=5, class_=colours.get(name, "")),
         tag("text", _shortened(name, 22 - depth), x=x + 13, y=y + 4.5, class_="name"),
-        tag("text", note, x=TREE_WIDTH - 1, y=y + 4.5, text_anchor="end", class_="bad" if errors else "note"),
+        tag("text", _tree_note(graph, row), x="100%", y=y + 4.5, text_anchor="end", class_="bad" if errors else "note"),
     )
+
+
+def _tree_note(graph: Graph, row: tuple[str, str, int]) -> str:
+    parent, name, _depth = row
+    if parent:
+        return _times(graph, (parent, name)).removeprefix(", ") or "in other traces"
+    return quantity(graph.spans[name], "span") if graph.spans.get(name) else ""

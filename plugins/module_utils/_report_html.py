@@ -37,7 +37,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_value
     text,
     texts,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_verdict import Verdict
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_verdict import (
+    STAGE_PLACES,
+    Verdict,
+    cause,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_waterfall import draw_waterfall
 
 # The page proves by itself that it loads nothing: a browser refuses whatever is not in it.
@@ -48,7 +52,7 @@ def render_html(inputs: Inputs, verdict: Verdict) -> str:
     graph = make_graph(inputs)
     colours = _colours(inputs, graph)
     sections = [
-        _section("Pipeline", "Spans from station to station", draw_pipeline(inputs)),
+        _section("Pipeline", "Spans at every passage", draw_pipeline(inputs)),
         _failure(inputs, verdict),
         _section("Demands", "", demands_table(verdict)),
         _latency(inputs),
@@ -56,7 +60,7 @@ def render_html(inputs: Inputs, verdict: Verdict) -> str:
         _waterfall(inputs, colours),
         _section("Account", "Spans at each stage", account_table(inputs)) if inputs.account else Markup(""),
         _section("Traces", _traces_hint(inputs), trace_ids(inputs), long=True),
-        _section("Run", "", facts(inputs)),
+        _section("Run", "", facts(inputs)) if inputs.generator or inputs.check else Markup(""),
         _section("Components", "", components_table(inputs)) if inputs.components else Markup(""),
     ]
     body = tag("body", _header(inputs, verdict), tag("main", *sections), _footer(inputs))
@@ -115,18 +119,19 @@ def _section(title: str, hint: str, *content: Content, long: bool = False) -> Ma
 def _failure(inputs: Inputs, verdict: Verdict) -> Markup:
     if verdict.proven:
         return Markup("")
-    diagnosis = inputs.diagnosis
-    what = text(diagnosis.get("message")) or "; ".join(demand.detail for demand in verdict.failed)
-    parts: list[Content] = [tag("p", what, class_="what")]
-    facts_of_it: list[Content] = []
-    if diagnosis.get("fix"):
-        facts_of_it += [tag("dt", "Likely cause and fix"), tag("dd", text(diagnosis["fix"]))]
-    evidence = texts(diagnosis.get("evidence"))
-    if evidence:
-        lines = tag("ul", *(tag("li", line) for line in evidence), class_="evidence")
-        facts_of_it += [tag("dt", "Evidence"), tag("dd", lines)]
-    parts.append(tag("dl", *facts_of_it) if facts_of_it else Markup(""))
-    return _section("What failed", "", tag("div", *parts, class_="failure"))
+    what, reason = _failure_texts(inputs, verdict)
+    lines = [tag("li", line) for line in texts(inputs.diagnosis.get("evidence"))]
+    pairs = [("Likely cause and fix", reason), ("Evidence", tag("ul", *lines, class_="evidence") if lines else "")]
+    details = [join(tag("dt", name), tag("dd", content)) for name, content in pairs if content]
+    return _section("What failed", "", tag("div", tag("p", what, class_="what"), tag("dl", *details), class_="failure"))
+
+
+def _failure_texts(inputs: Inputs, verdict: Verdict) -> tuple[str, str]:
+    """What failed, and why. Where no break was seen, what failed is the demands themselves."""
+    if inputs.stage in STAGE_PLACES:
+        return text(inputs.diagnosis.get("message")), text(inputs.diagnosis.get("fix"))
+    failed = "; ".join(f"{demand.title}: {demand.detail}".rstrip(".") for demand in verdict.failed)
+    return f"{failed}.", cause(inputs)
 
 
 def _latency(inputs: Inputs) -> Markup:
@@ -149,13 +154,9 @@ def _latency(inputs: Inputs) -> Markup:
 def _graph(inputs: Inputs, graph: Graph, colours: dict[str, str]) -> Markup:
     if not graph.services:
         return Markup("")
-    notes = []
-    if any(not calls for calls in graph.calls.values()):
-        notes.append("Dashed: seen in other traces, not counted here.")
-    if graph.left_out:
-        notes.append(f"{quantity(graph.left_out, 'further service')} not drawn.")
     hint = f"Calls in {quantity(len(inputs.traces), 'sample trace')}" if inputs.traces else "Seen in the traces"
-    key = tag("p", " ".join(notes), class_="key") if notes else Markup("")
+    rest = f"{quantity(graph.left_out, 'further service')} not drawn."
+    key = tag("p", rest, class_="key") if graph.left_out else Markup("")
     return _section("Services", hint, draw_graph(graph, colours), key)
 
 
@@ -164,7 +165,7 @@ def _waterfall(inputs: Inputs, colours: dict[str, str]) -> Markup:
     if trace is None or not trace.spans:
         return Markup("")
     took = seconds_text(trace.duration_nanos / 1e9)
-    line = join(tag("code", trace.trace_id), f" · {quantity(len(trace.spans), 'span')} · {took}")
+    line = join(f"{quantity(len(trace.spans), 'span')} in {took}, trace ", tag("code", trace.trace_id))
     return _section("One trace", "", tag("p", line), draw_waterfall(trace, colours), long=True)
 
 

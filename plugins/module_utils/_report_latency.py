@@ -25,6 +25,8 @@ _TOP = 3 * _LABEL_HEIGHT + 4
 _HEIGHT = _TOP + _BARS_HEIGHT + 1
 # With more ticks than this they would touch on a phone.
 _MOST_TICKS = 7
+# What a label takes of the width of a phone, in percent.
+_ROOM = 30
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,16 @@ def draw_axis(axis: Axis) -> Markup:
     labels = [
         join(
             tag("line", x1=f"{axis.percent(t):.2f}%", x2=f"{axis.percent(t):.2f}%", y1=0, y2=5, class_="base"),
-            tag("text", _tick_text(t), x=f"{axis.percent(t):.2f}%", y=18, text_anchor="middle"),
+            tag("text", _tick_text(t), x=f"{axis.percent(t):.2f}%", y=18, text_anchor=_tick_anchor(axis.percent(t))),
         )
         for t in axis.ticks()
     ]
     return tag("svg", *labels, width="100%", height=22, class_="axis", aria_hidden="true")
+
+
+def _tick_anchor(percent: float) -> str:
+    """At the edges a label must not stand out over the drawing."""
+    return "start" if percent < 5 else "end" if percent > 95 else "middle"
 
 
 def _tick_text(seconds: float) -> str:
@@ -126,23 +133,30 @@ def _bars(latency: Latency, axis: Axis) -> list[Markup]:
 
 
 def _marks(figures: list[tuple[str, float]], axis: Axis) -> list[Markup]:
-    """Each label has a line of its own, so that close values never cover each other."""
+    """Lines with a label each, at heights at which no line crosses the label of another.
+
+    Labels stand to the left where there is room. The further right a line is, the higher it then rises; with labels
+    to the right it is the other way round.
+    """
+    places = [axis.percent(max(value, _SMALLEST)) for _label, value in figures]
+    to_left = min(places, default=0) >= _ROOM
     lines, labels = [], []
-    for row, (label, value) in enumerate(figures):
-        at = axis.percent(max(value, _SMALLEST))
-        left = at > 70
-        y = (len(figures) - row) * _LABEL_HEIGHT - 4
+    for row, ((label, value), at) in enumerate(zip(figures, places, strict=True)):
+        level = len(figures) - row if to_left else row + 1
+        y = level * _LABEL_HEIGHT - 4
         lines.append(tag("line", x1=f"{at:.2f}%", x2=f"{at:.2f}%", y1=y - 10, y2=_HEIGHT, class_="mark"))
-        labels.append(
-            tag(
-                "text",
-                tag("tspan", f"{label} ", class_="muted"),
-                tag("tspan", seconds_text(value), class_="value"),
-                x=f"{at:.2f}%",
-                dx=-6 if left else 6,
-                y=y,
-                text_anchor="end" if left else "start",
-                class_="label",
-            )
-        )
+        labels.append(_mark_label(label, value, at, y, to_left or at > 100 - _ROOM))
     return [*lines, *labels]
+
+
+def _mark_label(label: str, value: float, at: float, y: float, left: bool) -> Markup:
+    return tag(
+        "text",
+        tag("tspan", f"{label} ", class_="muted"),
+        tag("tspan", seconds_text(value), class_="value"),
+        x=f"{at:.2f}%",
+        dx=-6 if left else 6,
+        y=y,
+        text_anchor="end" if left else "start",
+        class_="label",
+    )

@@ -84,8 +84,8 @@ def _station_note(position: int, inputs: Inputs) -> str:
 def _passage(position: int, broken: int, passage: Passage, balance_required: bool) -> Markup:
     state = _state(position, broken)
     lost = passage.lost if balance_required or state == "broken" else 0
-    if state == "whole" and lost:
-        state = "leaking"
+    if state == "whole" and (lost or passage.into is None):
+        state = "leaking" if lost else "unknown"
     children: list[Content] = [tag("span", _passage_text(passage, lost), class_="figure")]
     children.append(tag("span", _cross("The break is here") if state == "broken" else "", class_="line"))
     children.append(tag("span", f"{grouped(lost)} missing" if lost else "", class_="lost"))

@@ -64,7 +64,7 @@ h1{font-size:34px;line-height:1.2;letter-spacing:-.018em;font-weight:600;margin:
 text-wrap:balance}
 h1 em{font-style:normal;color:var(--good)}
 h1 em.bad{color:var(--bad)}
-header .lead{color:var(--muted);max-width:48em;text-wrap:pretty}
+header .lead{color:var(--muted);max-width:64em;text-wrap:pretty}
 section{display:grid;grid-template-columns:168px minmax(0,1fr);gap:0 32px;padding:26px 0 30px;
 border-top:1px solid var(--line)}
 section>div{min-width:0}
@@ -92,7 +92,7 @@ padding:9px 6px 10px;line-height:1.35}
 border:2px solid var(--good);border-width:2px 2px 0 0;transform:rotate(45deg)}
 .broken .line:before,.broken .line:after,.leaking .line:before,.leaking .line:after{border-color:var(--bad)}
 .broken .line:before{border-top-style:dashed}
-.after .line:before,.after .line:after{border-color:var(--strong)}
+.after .line:before,.after .line:after,.unknown .line:before,.unknown .line:after{border-color:var(--strong)}
 .after .line:before{border-top-style:dotted}
 .after{color:var(--muted)}
 .station.after{border-style:dashed}
@@ -134,7 +134,8 @@ svg .bad{fill:var(--bad)}
 .base{stroke:var(--strong);stroke-width:1}
 .mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 2}
 .value{font-weight:600}
-.graph svg{max-width:100%;height:auto;overflow:visible}
+.wide svg{max-width:100%;height:auto;overflow:visible}
+.tree{max-width:560px}
 .narrow{display:none}
 .call{fill:none;stroke:var(--strong);stroke-width:1.5}
 .call.failing{stroke:var(--bad)}
@@ -186,11 +187,13 @@ flex:none;padding:0;text-align:left}
 .passage .line:after{right:auto;left:78px;top:auto;bottom:2px;transform:rotate(135deg)}
 .broken .line:before{border-left:2px dashed var(--bad)}
 .leaking .line:before{border-left-color:var(--bad)}
+.unknown .line:before{border-left-color:var(--strong)}
 .after .line:before{border-left:2px dotted var(--strong)}
 .passage .cross{left:1px}
 .scale{display:block}
 .waterfall li{grid-template-columns:minmax(0,1fr) max-content}
 .waterfall .track{grid-column:1/3;grid-row:2}
+.track .bar{height:8px;margin:3px 0 4px}
 .span{padding-left:calc(var(--depth)*9px + 16px)}
 .span .dot{left:calc(var(--depth)*9px);top:8px}
 .facts{grid-template-columns:minmax(0,1fr);gap:0}

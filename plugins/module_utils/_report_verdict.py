@@ -68,9 +68,9 @@ def judge(inputs: Inputs) -> Verdict:
 
 
 def cause(inputs: Inputs) -> str:
-    """Where spans stopped and why, in one text."""
+    """Where spans stopped and why, in one text; else the error that kept anyone from looking."""
     parts = [text(inputs.diagnosis.get("message")), text(inputs.diagnosis.get("fix"))]
-    return " ".join(part for part in parts if part)
+    return " ".join(part for part in parts if part) or check_error(inputs)
 
 
 def _demands(inputs: Inputs) -> list[Demand]:
@@ -83,7 +83,7 @@ def _demands(inputs: Inputs) -> list[Demand]:
         *(Demand("other", "Other demands", FAILED, line, _elapsed(inputs)) for line in unmet["other"]),
     ]
     if not inputs.satisfied and not any(demand.state == FAILED for demand in demands):
-        demands.append(Demand("check", "Check", FAILED, _check_error(inputs), _elapsed(inputs)))
+        demands.append(Demand("check", "Check", FAILED, check_error(inputs), _elapsed(inputs)))
     if inputs.probe:
         demands.append(_intact(inputs.probe))
     demands.append(_account(inputs))
@@ -158,7 +158,7 @@ def _account(inputs: Inputs) -> Demand:
     return Demand(name, title, FAILED, figures)
 
 
-def _check_error(inputs: Inputs) -> str:
+def check_error(inputs: Inputs) -> str:
     error = mapping(inputs.check.get("error"))
     described = f"{text(error.get('message'))} {text(error.get('fix'))}".strip()
     return described or text(inputs.check.get("msg")) or "The check has no result."

@@ -203,10 +203,6 @@ failures:
   elements: str
   returned: success
   sample: ["Spans found: 0 of 728"]
-dest:
-  description: Directory of the files.
-  type: str
-  returned: success
 files:
   description: Paths of the files.
   type: dict
