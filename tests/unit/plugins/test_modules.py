@@ -82,6 +82,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_check_that_succeeds(run: Run, address: str) -> None:
     result = run("tempo_ingestion_check", url=f"{address}/tempo", run_id=RUN_ID, services=["shop"])
+    assert "msg" not in result, result["msg"]
     assert (result["changed"], result["satisfied"], result["trace_ids"]) == (False, True, [TRACE_ID])
 
 
