@@ -17,12 +17,18 @@ WIDTH = 880
 NODE_WIDTH = 148
 NODE_HEIGHT = 46
 ROW = 66
+# Between lines that end at the same node, as high as their labels.
+PORT = 14
+MOST_PORTS = 3
 # From here on layers would stand too close to draw lines between them.
 MOST_LAYERS = 4
 TREE_ROW = 34
 TREE_INDENT = 20
 MOST_TREE_ROWS = 80
 _NAME_LENGTH = 18
+
+
+Places = Mapping[str, tuple[float, float]]
 
 
 def draw_graph(graph: Graph, colours: Mapping[str, str]) -> Markup:
@@ -82,16 +88,25 @@ def _places(graph: Graph, height: int) -> dict[str, tuple[float, float]]:
     }
 
 
-def _ends(edge: Edge, places: Mapping[str, tuple[float, float]]) -> tuple[float, float, float, float]:
+def _ends(graph: Graph, edge: Edge, places: Places) -> tuple[float, float, float, float]:
+    """Where a line begins and ends. Lines that end at the same node arrive at different heights."""
     (x1, y1), (x2, y2) = places[edge[0]], places[edge[1]]
-    middle = NODE_HEIGHT / 2
-    if x2 > x1:
-        return x1 + NODE_WIDTH, y1 + middle, x2, y2 + middle
-    return x1 + NODE_WIDTH / 2, y1 + NODE_HEIGHT, x2 + NODE_WIDTH / 2, y2 + NODE_HEIGHT
+    if x2 <= x1:
+        return x1 + NODE_WIDTH / 2, y1 + NODE_HEIGHT, x2 + NODE_WIDTH / 2, y2 + NODE_HEIGHT
+    arriving = _arriving(graph, edge[1], places)
+    step = min(PORT, (NODE_HEIGHT - 8) / max(1, len(arriving) - 1))
+    port = (arriving.index(edge[0]) - (len(arriving) - 1) / 2) * step
+    return x1 + NODE_WIDTH, y1 + NODE_HEIGHT / 2, x2, y2 + NODE_HEIGHT / 2 + port
 
 
-def _line(graph: Graph, edge: Edge, places: Mapping[str, tuple[float, float]]) -> Markup:
-    x1, y1, x2, y2 = _ends(edge, places)
+def _arriving(graph: Graph, name: str, places: Places) -> list[str]:
+    """Callers to the left of a service, from top to bottom."""
+    callers = [a for a, b in graph.calls if b == name and places[a][0] < places[name][0]]
+    return sorted(callers, key=lambda caller: places[caller][1])
+
+
+def _line(graph: Graph, edge: Edge, places: Places) -> Markup:
+    x1, y1, x2, y2 = _ends(graph, edge, places)
     if x2 > x1:
         bend = (x2 - x1) / 2
         path = f"M{x1:.1f} {y1:.1f} C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
@@ -100,19 +115,21 @@ def _line(graph: Graph, edge: Edge, places: Mapping[str, tuple[float, float]]) -
     kinds = ["call"]
     kinds += ["failing"] if graph.errors.get(edge) else []
     kinds += ["told"] if not graph.calls[edge] else []
-    return tag("path", d=path, class_=" ".join(kinds))
+    told = tag("title", f"{edge[0]} calls {edge[1]}{_times(graph, edge)}")
+    return tag("path", told, d=path, class_=" ".join(kinds))
 
 
-def _line_label(graph: Graph, edge: Edge, places: Mapping[str, tuple[float, float]]) -> Markup:
-    """Near the callee, where lines that start together have parted."""
+def _line_label(graph: Graph, edge: Edge, places: Places) -> Markup:
+    """Near the callee, where lines that start together have parted; none where they would cover each other."""
     calls, errors = graph.calls[edge], graph.errors.get(edge, 0)
-    x1, _y1, x2, y2 = _ends(edge, places)
-    if not calls or x2 <= x1:
+    x1, y1, x2, y2 = _ends(graph, edge, places)
+    arriving = len(_arriving(graph, edge[1], places))
+    if not calls or x2 <= x1 or arriving > MOST_PORTS:
         return Markup("")
-    label = f"{calls:,}" + (f", {quantity(errors, 'error')}" if errors else "")
-    return tag(
-        "text", label, x=round(x2 - 12, 1), y=round(y2 - 6, 1), text_anchor="end", class_="bad" if errors else "count"
-    )
+    # A line from above leaves its room below, unless another line ends there.
+    y = y2 + 12 if y1 < y2 and arriving == 1 else y2 - 3
+    label = f"{calls:,}" if not errors else f"{errors:,} failed" if errors == calls else f"{calls:,}, {errors:,} failed"
+    return tag("text", label, x=round(x2 - 9, 1), y=round(y, 1), text_anchor="end", class_="bad" if errors else "count")
 
 
 def _node(graph: Graph, name: str, place: tuple[float, float], colours: Mapping[str, str]) -> Markup:

@@ -208,13 +208,20 @@ flex:none;padding:0;text-align:left}
 }
 """
 _PRINT = """@media print{
-@page{margin:16mm 14mm}
-body{font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+@page{margin:15mm 15mm 17mm}
+body{font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 main,header,footer{max-width:none;padding-left:0;padding-right:0}
 header{padding-top:0}
-h1{font-size:20pt}
-section{break-inside:avoid-page;padding:16px 0 18px;grid-template-columns:110px minmax(0,1fr);gap:0 20px}
+main{padding-top:18px}
+h1{font-size:20pt;margin-top:18px}
+section{display:block;padding:12px 0 16px;break-inside:avoid}
 section.long{break-inside:auto}
+h2{margin-bottom:8px;break-after:avoid}
+.hint{display:inline;margin-left:8px}
+.station{flex-basis:104px;font-size:9.5pt}
+td,tbody th{font-size:10pt;padding-top:4px;padding-bottom:4px}
 .waterfall li,tr,.histogram{break-inside:avoid}
-h2{break-after:avoid}
+.facts{column-gap:20px;row-gap:1px}
+details{display:none}
+footer{display:none}
 }"""
