@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    DOCUMENTATION = r"""
+_TEMPO = r"""
 options:
   url:
     description:
@@ -64,12 +62,12 @@ options:
     type: str
   validate_certs:
     description:
-      - Whether to check TLS certificates of O(url) and O(alloy_url).
+      - Whether to check TLS certificates, those of Tempo's O(url) and of any other address that is given here.
       - For the API server, the kubeconfig decides.
     type: bool
     default: true
   ca_path:
-    description: PEM file with the authorities to trust, for O(url) and O(alloy_url).
+    description: PEM file with the authorities to trust, for O(url) and any other address that is given here.
     type: path
   client_cert:
     description: PEM file with a client certificate for O(url), which may hold its key as well.
@@ -81,6 +79,9 @@ options:
     description: Seconds that one request may take from its first to its last byte.
     type: float
     default: 10
+"""
+
+_ALLOY = r"""
   alloy_url:
     description:
       - Address of Alloy's HTTP server, whose counters tell how far spans came.
@@ -98,3 +99,9 @@ options:
     type: int
     default: 12345
 """
+
+
+class ModuleDocFragment:
+    # For modules that ask nothing but Tempo: tracelab.k8s_tracing.connection.tempo.
+    TEMPO = _TEMPO
+    DOCUMENTATION = _TEMPO + _ALLOY.lstrip("\n")

@@ -53,6 +53,11 @@ CONNECTION_ARGUMENTS: dict[str, dict[str, Any]] = {
     "alloy_service": {"type": "str", "default": "alloy"},
     "alloy_service_port": {"type": "int", "default": 12345},
 }
+_ALLOY_DEFAULTS = {
+    name: spec.get("default") for name, spec in CONNECTION_ARGUMENTS.items() if name.startswith("alloy_")
+}
+# For modules that ask nothing but Tempo.
+TEMPO_ARGUMENTS = {name: spec for name, spec in CONNECTION_ARGUMENTS.items() if name not in _ALLOY_DEFAULTS}
 
 
 def seconds(text: str, option: str) -> float:
@@ -154,6 +159,11 @@ def transports(params: Mapping[str, Any]) -> tuple[Transport, Transport | None]:
         alloy_url = params["alloy_url"]
         return _url_transport(params), _alloy_by_url(params) if alloy_url else None
     return _by_service(params, tenant)
+
+
+def tempo_transport(params: Mapping[str, Any]) -> Transport:
+    """The way to Tempo, for options with or without those about Alloy."""
+    return transports({**_ALLOY_DEFAULTS, **params})[0]
 
 
 def _by_service(params: Mapping[str, Any], tenant: str) -> tuple[Transport, Transport | None]:

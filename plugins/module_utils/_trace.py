@@ -27,12 +27,12 @@ def pad_trace_id(text: str) -> str:
     return text.lower().rjust(TRACE_ID_DIGITS, "0")
 
 
-def parse_trace_id(text: str) -> str:
+def parse_trace_id(text: str, option: str = "trace_ids") -> str:
     """A trace id that a user typed."""
     cleaned = text.strip()
     if not _HEX.match(cleaned) or len(cleaned) > TRACE_ID_DIGITS or not int(cleaned, 16):
         raise invalid(
-            f"trace_ids: {text!r} is not a trace id.", "Give up to 32 hexadecimal digits, not all of them zero."
+            f"{option}: {text!r} is not a trace id.", "Give up to 32 hexadecimal digits, not all of them zero."
         )
     return pad_trace_id(cleaned)
 
