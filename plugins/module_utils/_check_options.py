@@ -20,7 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     parse_edge,
     search_start,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._query import Scalar, build, resource_conditions
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._query import build, resource_conditions, scalars
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import parse_trace_id
 
 CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -52,7 +52,7 @@ def check_settings(params: Mapping[str, Any], now: float) -> CheckSettings:
         "query": params["query"] or "",
         "run_id": params["run_id"] or "",
         "run_id_attribute": params["run_id_attribute"],
-        "attributes": _scalars(params["attributes"]),
+        "attributes": scalars(params["attributes"]),
     }
     demands = _demands(params)
     narrowed = bool(narrowing["query"].strip() or narrowing["run_id"] or narrowing["attributes"])
@@ -108,10 +108,3 @@ def _demands(params: Mapping[str, Any]) -> Demands:
         edges=tuple(parse_edge(edge) for edge in params["expect_edges"]),
         trace_ids=tuple(dict.fromkeys(parse_trace_id(trace_id) for trace_id in params["trace_ids"])),
     )
-
-
-def _scalars(attributes: Mapping[str, Any]) -> dict[str, Scalar]:
-    for name, value in attributes.items():
-        if not isinstance(value, (str, bool, int, float)):
-            raise invalid(f"attributes: {name} is {type(value).__name__}, but must be text, a number or a boolean.")
-    return {str(name): value for name, value in attributes.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 
@@ -73,6 +74,13 @@ def comparison(name: str, value: Scalar) -> str:
     if name in TEXT_INTRINSICS:
         return f"{name} = {literal(str(value))}"
     return f"{attribute_name(name)} = {literal(value)}"
+
+
+def scalars(attributes: Mapping[str, Any]) -> dict[str, Scalar]:
+    for name, value in attributes.items():
+        if not isinstance(value, (str, bool, int, float)):
+            raise invalid(f"attributes: {name} is {type(value).__name__}, but must be text, a number or a boolean.")
+    return {str(name): value for name, value in attributes.items()}
 
 
 def build(
