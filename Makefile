@@ -16,7 +16,7 @@ define step
 	@echo "== $(1)"; start=$$(date +%s); ( set -e; $(2) ) || { echo "== $(1): FAILED after $$(( $$(date +%s) - start )) s"; exit 1; }; echo "== $(1): $$(( $$(date +%s) - start )) s"
 endef
 
-.PHONY: help env demo test lint test-unit test-contract test-cluster cluster site verify uninstall down clean
+.PHONY: help env demo test lint test-unit test-contract test-cluster bench-check cluster site verify uninstall down clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,6 +57,7 @@ test-unit: env ## Python tests without a cluster
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,contract tests,pytest -q -rs tests/contract)
+	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy)
 	$(call step,integration tests,pytest -q -rs tests/integration)
 
 test-cluster: env ## molecule on the kind cluster
@@ -68,3 +69,7 @@ down: ## delete the cluster
 clean: ## delete the cluster, its images and the environment
 	$(PYTHON) -m testbed clean
 	rm -rf $(VENV) .ansible .mypy_cache .pytest_cache .ruff_cache
+
+bench-check: env ## what one check costs above its HTTP requests
+	$(call step,programs,$(BIN)/python -m testbed programs tempo)
+	pytest -q -s tests/integration/bench_check_cost.py

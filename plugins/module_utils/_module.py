@@ -14,18 +14,12 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import needs_kubernetes
 
-KUBERNETES_IMPORT_ERROR: str | None = None
-try:
-    import kubernetes.config  # noqa: F401
-except ImportError:
-    KUBERNETES_IMPORT_ERROR = traceback.format_exc()
-
 
 def finish(module: Any, work: Callable[[], dict[str, Any]], partial: Callable[[], dict[str, Any]] = dict) -> None:
     """End the module with the result of ``work``. Errors that are not ``TracingError`` are bugs and stay visible."""
     try:
-        if needs_kubernetes(module.params) and KUBERNETES_IMPORT_ERROR:
-            fail_missing_kubernetes(module)
+        if needs_kubernetes(module.params):
+            demand_kubernetes(module)
         result = work()
     except TracingError as error:
         described = {
@@ -41,8 +35,12 @@ def finish(module: Any, work: Callable[[], dict[str, Any]], partial: Callable[[]
     module.fail_json(**result)
 
 
-def fail_missing_kubernetes(module: Any) -> None:
-    module.fail_json(
-        msg=missing_required_lib("kubernetes", reason="for the service proxy; give url to do without"),
-        exception=KUBERNETES_IMPORT_ERROR,
-    )
+def demand_kubernetes(module: Any) -> None:
+    """Imported only where it is used: it takes longer than everything else in a task that asks a URL."""
+    try:
+        import kubernetes.config  # noqa: F401
+    except ImportError:
+        module.fail_json(
+            msg=missing_required_lib("kubernetes", reason="for the service proxy; give url to do without"),
+            exception=traceback.format_exc(),
+        )

@@ -89,7 +89,7 @@ class Tempo:
 def tempo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tempo]:
     binary = _binary()
     if binary is None:
-        pytest.skip("no Tempo binary: set TEMPO_BINARY, or fetch one with `python3 -m testbed fetch`")
+        pytest.skip("no Tempo binary: set TEMPO_BINARY, or fetch one with `python3 -m testbed programs tempo`")
     ports = dict(zip(("http", "grpc", "otlp", "gossip"), _free_ports(4), strict=True))
     data = tmp_path_factory.mktemp("tempo")
     config, log = data / "tempo.yaml", data / "tempo.log"

@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _module
 from fakes import RUN_ID, TRACE_ID, alloy_metrics, answer, found, search_answer, tempo_metrics, two_services
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -121,7 +120,8 @@ def test_secrets_do_not_come_back(run: Run, address: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_without_the_kubernetes_library(run: Run, monkeypatch: pytest.MonkeyPatch, name: str, address: str) -> None:
-    monkeypatch.setattr(_module, "KUBERNETES_IMPORT_ERROR", "Traceback ...")
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    monkeypatch.setitem(sys.modules, "kubernetes.config", None)
     assert "kubernetes" in run(name)["msg"]
     assert run(name, url=f"{address}/tempo").get("failed") is not True
 

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one tempo_ingestion_check costs above the HTTP requests it makes, and whether that grows with what is stored.
+
+Run: make bench-check. One Tempo on loopback is filled, and in one run are measured in turn: the check in process, the
+same requests bare, the check as a task, and ansible.builtin.uri as a task. Prints medians as Markdown; judges nothing.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from conftest import ROOT, Tempo
+from test_tempo import group, shop_and_cart, span
+
+_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+
+STORED = (10_000, 200_000)
+ROUNDS = 30
+TASKS = 20
+SPANS_A_TRACE = 10
+TRACES_A_POST = 200
+
+
+def fill(tempo: Tempo, spans: int) -> None:
+    for _ in range(0, spans, SPANS_A_TRACE * TRACES_A_POST):
+        made = []
+        for _ in range(TRACES_A_POST):
+            trace_id = uuid.uuid4().hex
+            made += [span(trace_id, number, number - 1) for number in range(1, SPANS_A_TRACE + 1)]
+        tempo.send([group("filler", "filler", made)])
+
+
+class Recorder:
+    """A transport that keeps what was asked, so that the same can be asked bare."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.where = inner.where
+        self.asked: list[tuple[str, Any]] = []
+
+    def get(self, path: str, params: Any = (), *, timeout: float) -> Any:
+        self.asked.append((path, params))
+        return self._inner.get(path, params, timeout=timeout)
+
+
+def in_process(tempo: Tempo, run_id: str) -> tuple[float, float, int]:
+    """Median milliseconds of a check, of its requests alone, and how many requests those are."""
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _check_options, _options
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check import Check
+
+    arguments = {**_options.CONNECTION_ARGUMENTS, **_check_options.CHECK_ARGUMENTS}
+    params = {name: spec.get("default") for name, spec in arguments.items()}
+    params |= {"url": tempo.url, "run_id": run_id, "min_traces": 5, "timeout": 30.0, "diagnose": False}
+    checks, bare, asked = [], [], 0
+    for _ in range(ROUNDS):
+        recorder = Recorder(_options.transports(params)[0])
+        begin = time.perf_counter()
+        result = Check(_check_options.check_settings(params, time.time()), recorder, None).run()
+        checks.append(time.perf_counter() - begin)
+        assert result["satisfied"], result["msg"]
+        asked = len(recorder.asked)
+        plain = _options.transports(params)[0]
+        begin = time.perf_counter()
+        for path, query in recorder.asked:
+            plain.get(path, query, timeout=30)
+        bare.append(time.perf_counter() - begin)
+    return statistics.median(checks) * 1000, statistics.median(bare) * 1000, asked
+
+
+def as_task(task: str, folder: Path) -> float:
+    """Seconds of a playbook that runs one task so many times."""
+    play = folder / "play.yml"
+    play.write_text(f"- hosts: localhost\n  gather_facts: false\n  tasks:\n{task * TASKS}")
+    command = [sys.executable, "-m", "ansible", "playbook", "-e", f"ansible_python_interpreter={sys.executable}", play]
+    begin = time.perf_counter()
+    subprocess.run([str(word) for word in command], cwd=ROOT, check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def test_cost_of_a_check(tempo: Tempo, tmp_path: Path) -> None:
+    run_id = uuid.uuid4().hex
+    for _ in range(5):
+        shop_and_cart(tempo, run_id)
+    print("\n| spans stored | check in process | its requests bare | requests | above |\n|---|---|---|---|---|")
+    stored = 0
+    for wanted in STORED:
+        fill(tempo, wanted - stored)
+        stored = wanted
+        time.sleep(15)  # until all of it is cut to blocks
+        check, bare, count = in_process(tempo, run_id)
+        print(f"| {stored} | {check:.1f} ms | {bare:.1f} ms | {count} | {check - bare:.1f} ms |", flush=True)
+    check_task = (
+        f"    - tracelab.k8s_tracing.tempo_ingestion_check:\n        url: {tempo.url}\n        run_id: {run_id}\n"
+        "        min_traces: 5\n        diagnose: false\n"
+    )
+    uri_task = f"    - ansible.builtin.uri:\n        url: {tempo.url}/api/echo\n"
+    pairs = [(as_task(check_task, tmp_path), as_task(uri_task, tmp_path)) for _ in range(3)]
+    check, uri = (statistics.median(column) / TASKS for column in zip(*pairs, strict=True))
+    print(f"\nas a task: check {check:.3f} s, ansible.builtin.uri {uri:.3f} s, above {check - uri:.3f} s")
