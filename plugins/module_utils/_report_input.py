@@ -50,7 +50,10 @@ class Latency:
 
 @dataclass(frozen=True)
 class Probe:
+    """``traces`` were sent; the other counts are of spans. ``problems`` is what the probe itself calls wrong."""
+
     traces: int | None
+    problems: tuple[str, ...]
     lost: int
     duplicated: int
     altered: int
@@ -164,16 +167,26 @@ def _generator(data: Mapping[str, Any]) -> Generator | None:
 
 
 def _probe(data: Mapping[str, Any]) -> Probe | None:
-    if not data:
+    if not data or data.get("skipped"):
         return None
     return Probe(
         traces=count(data.get("traces")),
+        problems=_problems(data),
         lost=count(data.get("lost")) or 0,
         duplicated=count(data.get("duplicated")) or 0,
         altered=count(data.get("altered")) or 0,
         by_id=_latency(mapping(data.get("by_id"))),
         by_search=_latency(mapping(data.get("by_search"))),
     )
+
+
+def _problems(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """In words. A probe that ended with an error measured nothing, which is no success either."""
+    told = texts(data.get("problems"))
+    bad = data.get("satisfied") is False or data.get("failed") is True or data.get("error")
+    if told or not bad:
+        return tuple(told)
+    return (text(data.get("msg")) or "the probe failed",)
 
 
 def _latency(data: Mapping[str, Any]) -> Latency | None:

@@ -24,7 +24,6 @@ _DATA = ("account", "diagnosis", "generator", "probe", "demands", "components", 
 
 def report_data(params: Mapping[str, Any], inputs: Inputs, verdict: Verdict) -> dict[str, Any]:
     """All but the time of writing, which must not make two equal reports differ."""
-    check = {k: v for k, v in inputs.check.items() if k not in _OF_ANSIBLE and not k.startswith(("_", "failed_when"))}
     return {
         "schema_version": SCHEMA_VERSION,
         "title": inputs.title,
@@ -36,9 +35,15 @@ def report_data(params: Mapping[str, Any], inputs: Inputs, verdict: Verdict) -> 
                 for d in verdict.demands
             ],
         },
-        "check": plain(check),
-        **{name: plain(params.get(name)) for name in _DATA},
+        "check": plain(_found(inputs.check)),
+        **{name: plain(_found(params.get(name))) for name in _DATA},
     }
+
+
+def _found(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {k: v for k, v in value.items() if k not in _OF_ANSIBLE and not str(k).startswith(("_", "failed_when"))}
 
 
 def render_json(data: Mapping[str, Any], generated_at: str) -> str:

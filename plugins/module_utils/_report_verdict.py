@@ -137,9 +137,9 @@ def _seen(inputs: Inputs, name: str, wanted: tuple[str, ...], unmet: list[str]) 
 
 def _intact(probe: Probe) -> Demand:
     wrong = [(probe.lost, "lost"), (probe.duplicated, "duplicated"), (probe.altered, "altered")]
-    found = [f"{grouped(number_of)} {what}" for number_of, what in wrong if number_of]
+    found = list(probe.problems) or [f"{quantity(amount, 'span')} {what}" for amount, what in wrong if amount]
     traces = f"{quantity(probe.traces, 'trace')} probed" if probe.traces is not None else "probed"
-    detail = f"{traces}, {', '.join(found) or 'none lost, duplicated or altered'}"
+    detail = f"{traces}; {'; '.join(found) or 'no span lost, duplicated or altered'}"
     slowest = probe.by_search.max if probe.by_search else None
     return Demand("intact", "Traces intact", FAILED if found else PASSED, detail, slowest or 0.0)
 

@@ -83,10 +83,11 @@ options:
     type: dict
   probe:
     description:
-      - Result of a probe that measured how long single traces took.
-      - With C(by_id) and C(by_search), each holding C(p50), C(p95), C(max) and C(values) in seconds, and with
-        C(traces), C(lost), C(duplicated) and C(altered).
-      - Any that was lost, duplicated or altered makes the verdict bad.
+      - Result of M(tracelab.k8s_tracing.otlp_trace_probe), which measures how long single traces take. That of a task
+        that was skipped counts as none.
+      - Used are C(by_id) and C(by_search), each with C(p50), C(p95), C(max) and C(values) in seconds, and C(traces),
+        C(lost), C(duplicated), C(altered) and C(problems).
+      - A span that was lost, duplicated or altered, or any other problem, makes the verdict bad.
     type: dict
   traces:
     description:
@@ -146,6 +147,7 @@ options:
 seealso:
   - module: tracelab.k8s_tracing.tempo_ingestion_check
   - module: tracelab.k8s_tracing.tracing_pipeline_info
+  - module: tracelab.k8s_tracing.otlp_trace_probe
 """
 
 EXAMPLES = r"""

@@ -17,6 +17,7 @@ SPANS, TRACES = 728, 101
 RUN_ID = "20261123-015349-2efb"
 STAGES = ("generator", "generator_to_alloy", "alloy", "alloy_to_tempo", "tempo_discarded", "tempo_search")
 HOSTILE = "<script>alert('x')</script>\"&\x00\x1b[31m\u202e"
+LONG_WORD = "x" * 200
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def hostile() -> dict[str, Any]:
     check = params["check"]
     trace = copy.deepcopy(recorded("check_success")["sample_trace"])
     for position, span in enumerate(trace["spans"]):
-        span.update(service=f"{HOSTILE}{position}", name=HOSTILE, status="error", status_message=HOSTILE)
+        span.update(service=f"{HOSTILE}{position}", name=LONG_WORD, status="error", status_message=HOSTILE)
     check["sample_trace"] = trace
     check["services"] = [HOSTILE, "\ud800"]
     check["edges"] = [f"{HOSTILE} -> other"]
@@ -123,6 +124,6 @@ def hostile() -> dict[str, Any]:
     check.update(query=HOSTILE, notes=[HOSTILE], tempo_version=HOSTILE, unmet=[HOSTILE])
     check["diagnosis"].update(message=HOSTILE, fix=HOSTILE, evidence=[HOSTILE])
     params["account"]["rows"][0]["label"] = HOSTILE
-    params["generator"]["run_id"] = HOSTILE
+    params["generator"]["run_id"] = LONG_WORD
     params["components"] = [dict.fromkeys(("name", "version", "image", "status"), HOSTILE)]
     return params

@@ -149,6 +149,7 @@ def test_json_holds_the_whole_data_and_nothing_of_ansible(tmp_path: Path) -> Non
     params = success(dest=str(tmp_path))
     params["check"]["invocation"] = {"module_args": {"bearer_token": "secret", "kubeconfig": "/root/x"}}
     params["check"]["failed_when_result"] = False
+    params["probe"] = {"invocation": {"module_args": {"url_password": "secret"}}, "traces": 3, "lost": 0}
     run(params)
     data = json.loads((tmp_path / "report.json").read_text())
     assert data["schema_version"] == 1 and data["verdict"]["proven"] is True

@@ -65,7 +65,8 @@ def test_a_check_that_asked_for_less_than_was_sent_does_not_prove_the_run() -> N
 
 
 def test_nothing_found_is_no_proof_even_when_nothing_was_sent() -> None:
-    params = success(generator=generator(0), account=account(0, 0, 0, 0, 0), demands=None)
+    nothing = {**generator(0), "traces_sent": 0}
+    params = success(generator=nothing, account=account(0, 0, 0, 0, 0), demands=None)
     params["check"].update(span_count=0, trace_count=0)
     assert not verdict(params).proven
 
@@ -113,6 +114,16 @@ def test_what_a_probe_found_wrong_fails_the_verdict(wrong: str) -> None:
     assert verdict(success(probe=probe())).proven
     assert not verdict(success(probe=probe(**{wrong: 2}))).proven
     assert not verdict(success(probe=probe(**{wrong: ["id-1"]}))).proven
+
+
+def test_a_probe_that_failed_in_any_other_way_fails_the_verdict() -> None:
+    assert not verdict(success(probe=probe(problems=["3 spans that nobody sent"]))).proven
+    broken = verdict(success(probe={"failed": True, "msg": "Connection refused.", "error": {"kind": "x"}}))
+    assert [demand.detail for demand in broken.failed] == ["probed; Connection refused."]
+
+
+def test_a_probe_that_was_skipped_counts_as_none() -> None:
+    assert "intact" not in states(success(probe={"skipped": True, "changed": False}))
 
 
 @pytest.mark.parametrize("missing", ["account", "diagnosis", "generator", "probe", "demands", "components"])
