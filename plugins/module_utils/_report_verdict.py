@@ -192,5 +192,12 @@ def _sentence(inputs: Inputs, demands: tuple[Demand, ...], proven: bool) -> str:
     first = next(demand for demand in demands if demand.state == FAILED)
     if not found:
         return "no span was found in Tempo."
-    reason = first.detail.rstrip(".")
-    return f"{quantity(found, 'span')}{of_traces} arrived, but {first.title.lower()} failed: {reason}."
+    return f"{quantity(found, 'span')}{of_traces} arrived, but {_reason(first)}."
+
+
+def _reason(demand: Demand) -> str:
+    """The rest of a sentence. Figures of the account are too many for one, and stand in their table."""
+    if demand.name == "account":
+        return "the counts on their way differ"
+    detail = demand.detail.rstrip(".")
+    return f"{demand.title.lower()}: {detail}" if demand.name in ("traces", "spans") else detail

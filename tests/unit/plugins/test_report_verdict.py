@@ -82,7 +82,7 @@ def test_unmet_lines_go_to_the_demand_that_they_are_about() -> None:
     assert failed["edges"].startswith("edge 'a -> b'")
     assert failed["other"] == "something new"
     assert "all" not in verdict(params).sentence
-    assert "services failed" in verdict(params).sentence
+    assert verdict(params).sentence.endswith("arrived, but service 'legacy' not seen (seen: 'cart').")
 
 
 def test_a_failed_check_is_never_proven_whatever_its_counts() -> None:
@@ -101,6 +101,7 @@ def test_an_error_of_the_check_stands_in_the_failures() -> None:
 def test_an_unbalanced_account_counts_unless_others_send_too() -> None:
     more = account(728, 900, 900, 900, 728)
     assert states(success(account=more))["account"] == "failed"
+    assert verdict(success(account=more)).sentence.endswith("101 traces arrived, but the counts on their way differ.")
     assert states(success(account=more, balance_required=False))["account"] == "skipped"
     assert verdict(success(account=more, balance_required=False)).proven
 
