@@ -16,7 +16,7 @@ define step
 	@echo "== $(1)"; start=$$(date +%s); ( set -e; $(2) ) || { echo "== $(1): FAILED after $$(( $$(date +%s) - start )) s"; exit 1; }; echo "== $(1): $$(( $$(date +%s) - start )) s"
 endef
 
-.PHONY: help env demo test lint test-unit test-contract test-cluster bench-check cluster site verify uninstall down clean
+.PHONY: help env demo test lint test-unit test-contract test-pictures test-cluster bench-check cluster site verify uninstall down clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint test-unit test-contract test-cluster ## everything, quickest first
+test: lint test-unit test-contract test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
 lint: env ## yamllint, ansible-lint, ruff, mypy
@@ -59,6 +59,11 @@ test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,contract tests,pytest -q -rs tests/contract)
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy)
 	$(call step,integration tests,pytest -q -rs tests/integration)
+
+test-pictures: env ## the report in a real browser (Debian's chromium, installed where that can be)
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } || true
+	$(call step,pictures,pytest -q -rs tests/pictures)
 
 test-cluster: env ## molecule on the kind cluster
 	$(call step,molecule default,molecule reset -s default; molecule test -s default)
