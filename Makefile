@@ -56,14 +56,14 @@ test-unit: env ## Python tests without a cluster
 	$(call step,unit tests,pytest -q tests/unit)
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
-	$(call step,contract tests,pytest -q -rs tests/contract)
+	$(call step,contract tests,pytest -q tests/contract)
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy)
-	$(call step,integration tests,pytest -q -rs tests/integration)
+	$(call step,integration tests,pytest -q tests/integration)
 
 test-pictures: env ## the report in a real browser (Debian's chromium, installed where that can be)
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } || true
-	$(call step,pictures,pytest -q -rs tests/pictures)
+	$(call step,pictures,pytest -q tests/pictures)
 
 test-cluster: env ## molecule on the kind cluster
 	$(call step,molecule default,molecule reset -s default; molecule test -s default)
