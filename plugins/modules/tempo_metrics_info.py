@@ -29,7 +29,9 @@ options:
     type: str
     required: true
   type:
-    description: V(range) gives samples over time, V(instant) gives one value a series for the whole range.
+    description:
+      - V(range) gives samples over time, V(instant) gives one value a series for the whole range.
+      - Tempo 2.8 was seen to answer V(instant) with zero for recent spans, which RV(notes) then says.
     type: str
     choices: [range, instant]
     default: range
@@ -124,6 +126,11 @@ partial:
 partial_message:
   description: What it said about that.
   type: str
+  returned: success
+notes:
+  description: What is worth knowing about the result.
+  type: list
+  elements: str
   returned: success
 metrics:
   description: What Tempo had to do for it.

@@ -235,6 +235,14 @@ def test_metrics_at_once_and_partial_ones() -> None:
     assert transport.asked[0][0] == "/api/metrics/query"
 
 
+def test_the_zeros_of_2_8_are_not_passed_on_without_a_word() -> None:
+    """Recorded with 1000 spans in the range: the series is there, its value is left out."""
+    body = {"series": [{"labels": [{"key": "resource.service.name", "value": {"stringValue": "probe"}}]}]}
+    result, _transport = run("metrics", lambda path: answer(body), type="instant")
+    assert result["series"][0]["value"] == 0.0 and "type=range" in result["notes"][0]
+    assert run("metrics", lambda path: answer(RANGE_2_8))[0]["notes"] == []
+
+
 @pytest.mark.parametrize(
     "said",
     [
