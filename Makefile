@@ -53,7 +53,8 @@ lint: env ## yamllint, ansible-lint, ruff, mypy
 	$(call step,ansible-lint,ansible-lint --offline --strict)
 
 test-unit: env ## Python tests without a cluster
-	$(call step,unit tests,pytest -q tests/unit)
+	$(call step,unit tests,coverage run -m pytest -q tests/unit)
+	$(call step,coverage of plugins/,coverage report --skip-covered)
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,contract tests,pytest -q tests/contract)
