@@ -57,8 +57,8 @@ test-unit: env ## Python tests without a cluster
 	$(call step,coverage of plugins/,coverage report --skip-covered)
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
+	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6)
 	$(call step,contract tests,pytest -q tests/contract)
-	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy)
 	$(call step,integration tests,pytest -q tests/integration)
 
 test-pictures: env ## the report in a real browser (Debian's chromium, installed where that can be)
