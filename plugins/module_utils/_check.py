@@ -19,6 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._expectations
     Observed,
     count_matching,
     unmet,
+    unmet_bounds,
     unmet_counts,
     unmet_in_traces,
     violated,
@@ -30,7 +31,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter impor
 
 # Clocks differ between hosts: a span may carry a time that is still to come here.
 CLOCK_SKEW_SECONDS = 60
-# How many further whole traces one look may read in search of an edge.
+# How many whole traces one look may read, as evidence and in search of what is missing.
 TRACES_PER_LOOK = 20
 # Above this many traces an exact count by reading them whole would cost more than it is worth.
 MAX_RECOUNTED = 200
@@ -120,9 +121,12 @@ class Check:
         if violated(demands, progress.observed):
             return True, None
         counts_missing = unmet_counts(demands, progress.observed)
-        if not counts_missing or demands.edges:
+        if not counts_missing or demands.edges or demands.expressions:
             self._read_samples()
-        missing = counts_missing or unmet_in_traces(demands, progress.observed)
+        missing = counts_missing or [
+            *unmet_in_traces(demands, progress.observed),
+            *unmet_bounds(demands, progress.observed),
+        ]
         return not missing and not demands.only_negative, None
 
     def _search(self) -> None:
@@ -164,20 +168,30 @@ class Check:
             self._seen_by_id()
 
     def _read_samples(self) -> None:
-        """Whole traces as evidence, and as many more as an edge that is still missing takes."""
+        """Whole traces as evidence, and as many more as what is still missing takes."""
         observed, demands = self._progress.observed, self._settings.demands
         newest = sorted(observed.found.values(), key=lambda trace: -trace.start_unix_nano)
         budget = TRACES_PER_LOOK
+        seeking, rated = True, demands.max_error_rate is not None
         for position, found in enumerate(newest):
-            wanted = position < self._settings.sample or self._edges_missing(demands)
-            if budget == 0 or not wanted:
+            seeking = seeking and (position < self._settings.sample or self._evidence_missing(demands))
+            if budget == 0 or not (seeking or rated):
                 break
+            if not seeking and observed.has_error(found.trace_id) is not None:
+                continue
             if found.trace_id not in observed.traces or self._has_grown(found.trace_id):
                 budget -= 1
                 self._read_sample(found.trace_id)
 
-    def _edges_missing(self, demands: Demands) -> bool:
-        return any(edge not in self._progress.observed.edges for edge in demands.edges)
+    def _evidence_missing(self, demands: Demands) -> bool:
+        """Whether one more whole trace could show an edge, or be the one that an expression is true for."""
+        observed = self._progress.observed
+        if any(edge not in observed.edges for edge in demands.edges):
+            return True
+        return any(
+            not any(verdict.true or expression.for_all for verdict in observed.verdicts(expression).values())
+            for expression in demands.expressions
+        )
 
     def _has_grown(self, trace_id: str) -> bool:
         observed = self._progress.observed
@@ -230,6 +244,7 @@ class Check:
             "edges": [edge_text(edge) for edge in observed.edges],
             "trace_count": len(observed.matched_ids),
             "span_count": observed.span_count,
+            **self._error_rate(),
             "truncated": truncated,
             "sample_trace": self._sample_trace(),
             "latency": {
@@ -241,6 +256,13 @@ class Check:
             "elapsed_seconds": _rounded(self._deadline.elapsed()),
             "notes": list(progress.notes),
         }
+
+    def _error_rate(self) -> dict[str, float | None]:
+        """Only where it is asked for: without the demand, it may be known of some traces only."""
+        if self._settings.demands.max_error_rate is None:
+            return {}
+        rate = self._progress.observed.error_rate
+        return {"error_rate": None if rate is None else round(rate, 6)}
 
     def _summaries(self) -> list[dict[str, Any]]:
         """The traces that were read whole, and the newest of the others."""

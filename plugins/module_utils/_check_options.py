@@ -13,12 +13,14 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check import
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._counters import sample_from_dict
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._expectations import Demands
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._expressions import parse_expressions
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     at_least,
     more_than_zero,
     names,
     parse_edge,
     search_start,
+    seconds,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._query import build, resource_conditions, scalars
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import parse_trace_id
@@ -34,10 +36,14 @@ CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
     "max_traces": {"type": "int"},
     "min_spans": {"type": "int", "default": 0},
     "expect_edges": {"type": "list", "elements": "str", "default": []},
+    "max_error_rate": {"type": "float"},
+    "min_duration": {"type": "str"},
+    "max_duration": {"type": "str"},
+    "expressions": {"type": "list", "elements": "raw", "default": []},
     "trace_ids": {"type": "list", "elements": "str", "default": []},
     "since": {"type": "str", "default": "15m"},
     "limit": {"type": "int", "default": 10000},
-    "sample": {"type": "int", "default": 5},
+    "sample": {"type": "int", "default": 3},
     "timeout": {"type": "float", "default": 60.0},
     "poll_interval": {"type": "float", "default": 1.0},
     "diagnose": {"type": "bool", "default": True},
@@ -88,6 +94,10 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
         raise invalid(
             f"limit ({params['limit']}) is too small to see min_traces and max_traces.", "Raise limit above both."
         )
+    if params["max_error_rate"] is not None and not 0 <= params["max_error_rate"] <= 1:
+        raise invalid(
+            f"max_error_rate is {params['max_error_rate']:g}, but must be from 0 to 1.", "Write 0.05 for 5 percent."
+        )
     if params["run_id"] is not None and not params["run_id"].strip():
         raise invalid("run_id is empty.", "Leave it out, or give the id of the generator's run.")
     if not params["run_id_attribute"].strip():
@@ -99,6 +109,9 @@ def _demands(params: Mapping[str, Any]) -> Demands:
     both = sorted(set(services) & set(absent))
     if both:
         raise invalid(f"{', '.join(both)} is both in services and in absent_services.")
+    shortest, longest = _nanos(params, "min_duration"), _nanos(params, "max_duration")
+    if shortest is not None and longest is not None and longest < shortest:
+        raise invalid(f"max_duration ({params['max_duration']}) is less than min_duration ({params['min_duration']}).")
     return Demands(
         services=services,
         absent_services=absent,
@@ -107,4 +120,12 @@ def _demands(params: Mapping[str, Any]) -> Demands:
         min_spans=params["min_spans"],
         edges=tuple(parse_edge(edge) for edge in params["expect_edges"]),
         trace_ids=tuple(dict.fromkeys(parse_trace_id(trace_id) for trace_id in params["trace_ids"])),
+        max_error_rate=params["max_error_rate"],
+        min_duration_nanos=shortest,
+        max_duration_nanos=longest,
+        expressions=parse_expressions(params["expressions"]),
     )
+
+
+def _nanos(params: Mapping[str, Any], option: str) -> int | None:
+    return None if params[option] is None else round(seconds(params[option], option) * 1_000_000_000)

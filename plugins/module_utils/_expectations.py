@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._expressions import Expression, Verdict
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import FoundTrace
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import Trace, edge_text
 
 Edge = tuple[str, str]
+# Search tells durations in whole milliseconds, cut off.
+SEARCH_RESOLUTION_NANOS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,18 @@ class Demands:
     min_spans: int = 0
     edges: tuple[Edge, ...] = ()
     trace_ids: tuple[str, ...] = ()
+    max_error_rate: float | None = None
+    min_duration_nanos: int | None = None
+    max_duration_nanos: int | None = None
+    expressions: tuple[Expression, ...] = ()
 
     @property
     def only_negative(self) -> bool:
         """Whether waiting can never be over early: that something stays away shows at the deadline only."""
-        positive = self.services or self.min_traces or self.min_spans or self.edges or self.trace_ids
-        return not positive and (bool(self.absent_services) or self.max_traces is not None)
+        counted = self.services or self.min_traces or self.min_spans
+        positive = counted or self.edges or self.trace_ids or self.expressions
+        bounds = (self.max_traces, self.max_error_rate, self.min_duration_nanos, self.max_duration_nanos)
+        return not positive and (bool(self.absent_services) or any(bound is not None for bound in bounds))
 
 
 @dataclass
@@ -40,6 +49,7 @@ class Observed:
     found: dict[str, FoundTrace] = field(default_factory=dict)
     traces: dict[str, Trace] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)
+    _verdicts: dict[tuple[str, str], tuple[Trace, Verdict]] = field(default_factory=dict, repr=False)
 
     @property
     def trace_ids(self) -> list[str]:
@@ -74,6 +84,41 @@ class Observed:
     @property
     def edges(self) -> list[Edge]:
         return sorted({edge for trace in self.traces.values() for edge in trace.edges})
+
+    def has_error(self, trace_id: str) -> bool | None:
+        """Whether any span has an error; None while neither search nor the whole trace tells."""
+        found, trace = self.found.get(trace_id), self.traces.get(trace_id)
+        if (found and found.errors) or (trace and trace.has_error):
+            return True
+        return False if trace or (found and found.errors is not None) else None
+
+    @property
+    def error_rate(self) -> float | None:
+        """The share of the traces with an error; None without traces, and while it is not known of each."""
+        known = [self.has_error(trace_id) for trace_id in self.matched_ids]
+        return None if not known or None in known else known.count(True) / len(known)
+
+    def duration_range(self, trace_id: str) -> tuple[int, int]:
+        """The least and the most nanoseconds that a trace can have taken."""
+        found, trace = self.found.get(trace_id), self.traces.get(trace_id)
+        searched = found.duration_nanos if found else 0
+        if trace:
+            exact = max(trace.duration_nanos, searched)  # it may have grown since it was read
+            return exact, exact
+        return searched, searched + SEARCH_RESOLUTION_NANOS - 1
+
+    def verdicts(self, expression: Expression) -> dict[str, Verdict]:
+        """What an expression says of each trace that was read whole."""
+        return {trace_id: self._verdict(expression, trace) for trace_id, trace in self.traces.items()}
+
+    def _verdict(self, expression: Expression, trace: Trace) -> Verdict:
+        """Worked out once for each state of a trace."""
+        key = (expression.text, trace.trace_id)
+        judged, verdict = self._verdicts.get(key, (None, Verdict(False)))
+        if judged is not trace:
+            verdict = expression.judge(trace.to_dict())
+            self._verdicts[key] = (trace, verdict)
+        return verdict
 
 
 def violated(demands: Demands, observed: Observed) -> list[str]:
@@ -111,11 +156,69 @@ def unmet_in_traces(demands: Demands, observed: Observed) -> list[str]:
     if missing:
         seen = ", ".join(edge_text(edge) for edge in observed.edges) or "none"
         problems.append(f"edge {_names(missing)} not seen (seen: {seen})")
+    return [*problems, *(line for expression in demands.expressions for line in _untrue(expression, observed))]
+
+
+def _untrue(expression: Expression, observed: Observed) -> list[str]:
+    verdicts = observed.verdicts(expression)
+    untrue = [trace_id for trace_id, verdict in verdicts.items() if not verdict.true]
+    if verdicts and (not untrue or (len(untrue) < len(verdicts) and not expression.for_all)):
+        return []
+    demanded = "all of them" if expression.for_all else "one of them"
+    counts = f"is true for {len(verdicts) - len(untrue)} of {len(verdicts)} traces read, but must be for {demanded}"
+    reason = next((verdict.problem for verdict in verdicts.values() if verdict.problem), "")
+    details = [f"not for {untrue[0]}"] if untrue else []
+    details += [reason] if reason else []
+    return [f"expression {expression.text!r} {counts}" + (f" ({': '.join(details)})" if details else "")]
+
+
+def unmet_bounds(demands: Demands, observed: Observed) -> list[str]:
+    """Bounds on all traces found, which say something only once there are as many traces as there must be."""
+    return [*_unmet_error_rate(demands, observed), *_unmet_durations(demands, observed)]
+
+
+def _unmet_error_rate(demands: Demands, observed: Observed) -> list[str]:
+    ids = observed.matched_ids
+    if demands.max_error_rate is None or not ids:
+        return []
+    known = [observed.has_error(trace_id) for trace_id in ids]
+    if None in known:
+        return [f"for {known.count(None)} of {len(ids)} traces it is not known whether they have an error"]
+    failed = known.count(True)
+    if failed / len(ids) <= demands.max_error_rate:
+        return []
+    figures = f"{failed / len(ids):.4g} ({failed} of {len(ids)} traces)"
+    return [f"the error rate is {figures}, but at most {demands.max_error_rate:g} is allowed"]
+
+
+def _unmet_durations(demands: Demands, observed: Observed) -> list[str]:
+    shortest, longest = demands.min_duration_nanos, demands.max_duration_nanos
+    if shortest is None and longest is None:
+        return []
+    ranges = {trace_id: observed.duration_range(trace_id) for trace_id in observed.matched_ids}
+    problems = []
+    short = {i: low for i, (low, high) in ranges.items() if shortest is not None and high < shortest}
+    if shortest is not None and short:
+        worst = min(short, key=lambda trace_id: short[trace_id])
+        figures = f"{len(short)} of {len(ranges)} traces took less than {_milliseconds(shortest)}"
+        problems.append(f"{figures} (min_duration), {worst} only {_milliseconds(short[worst])}")
+    long = {i: low for i, (low, high) in ranges.items() if longest is not None and low > longest}
+    if longest is not None and long:
+        worst = max(long, key=lambda trace_id: long[trace_id])
+        figures = f"{len(long)} of {len(ranges)} traces took more than {_milliseconds(longest)}"
+        problems.append(f"{figures} (max_duration), {worst} even {_milliseconds(long[worst])}")
     return problems
 
 
+def _milliseconds(nanos: int) -> str:
+    whole, rest = divmod(nanos, 1_000_000)
+    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".") + " ms"
+
+
 def unmet(demands: Demands, observed: Observed) -> list[str]:
-    return [*violated(demands, observed), *unmet_counts(demands, observed), *unmet_in_traces(demands, observed)]
+    counts = unmet_counts(demands, observed)
+    bounds = [] if counts else unmet_bounds(demands, observed)
+    return [*violated(demands, observed), *counts, *unmet_in_traces(demands, observed), *bounds]
 
 
 def count_matching(trace: Trace, conditions: Mapping[str, object]) -> int:

@@ -30,7 +30,10 @@ _CLIENT_ERRORS = {
 
 @dataclass(frozen=True)
 class FoundTrace:
-    """One line of a search result. ``matched`` is how many of its spans the query matched."""
+    """One line of a search result. ``matched`` is how many of its spans the query matched.
+
+    ``errors`` counts all its spans with an error, and is None where Tempo told nothing about services.
+    """
 
     trace_id: str
     root_service: str
@@ -39,6 +42,7 @@ class FoundTrace:
     duration_nanos: int
     matched: int
     service_spans: Mapping[str, int]
+    errors: int | None = None
 
     @property
     def span_count(self) -> int:
@@ -180,6 +184,7 @@ def found_trace(item: Mapping[str, Any]) -> FoundTrace:
         duration_nanos=int(item.get("durationMs") or 0) * 1_000_000,
         matched=sum(int(spans.get("matched") or len(spans.get("spans") or [])) for spans in sets),
         service_spans={str(name): int(stat.get("spanCount") or 0) for name, stat in stats.items()},
+        errors=sum(int(stat.get("errorCount") or 0) for stat in stats.values()) if stats else None,
     )
 
 

@@ -132,6 +132,10 @@ class Trace:
         return max(s.end_unix_nano for s in self.spans) - min(s.start_unix_nano for s in self.spans)
 
     @property
+    def has_error(self) -> bool:
+        return any(span.status == "error" for span in self.spans)
+
+    @property
     def edges(self) -> list[tuple[str, str]]:
         """Calls from one service into another, seen as a span whose parent lies in another service."""
         pairs = ((self._by_id.get(span.parent_span_id), span) for span in self.spans)

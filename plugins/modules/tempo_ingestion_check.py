@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - tracelab.k8s_tracing.connection
 requirements:
   - kubernetes Python library, when O(url) is not set
+  - jmespath Python library, when O(expressions) is set
 options:
   query:
     description:
@@ -75,6 +76,43 @@ options:
     type: list
     elements: str
     default: []
+  max_error_rate:
+    description:
+      - Which share of the traces may have an error, from V(0) to V(1). A trace has one when any of its spans has the
+        status error, whether that span matches or not.
+      - It is computed over all traces that RV(trace_count) counts, so over those that a search finds, or without a
+        search over those of O(trace_ids). With RV(truncated) these are not all there are.
+      - Search tells of each trace how many spans have an error, at no further request. Where it does not, as with
+        blocks of an old format, these traces are read whole, up to 20 in each look.
+      - An error that is stored in another block than all spans that match is seen only where the trace is read whole.
+      - Judged once O(min_traces), O(min_spans) and O(services) are met. Without any other demand (O(min_traces=0)),
+        the whole O(timeout) is watched, and the last look counts.
+    type: float
+  min_duration:
+    description:
+      - How long each trace that RV(trace_count) counts must have taken at least, such as V(5ms) or V(2s). A number
+        without unit is in seconds.
+      - A trace that is read whole is measured to the nanosecond. Search tells whole milliseconds, and the fraction
+        that is cut off is not held against a trace.
+      - Judged when O(max_error_rate) is.
+    type: str
+  max_duration:
+    description: How long each trace may have taken at most, measured and judged as for O(min_duration).
+    type: str
+  expressions:
+    description:
+      - JMESPath expressions that must be true for traces that are read whole. Each works on one trace, in the shape of
+        RV(sample_trace).
+      - As text, an expression must be true for at least one of the traces read. More than O(sample) are read where
+        none of them does.
+      - As a dict with C(expression) and C(quantifier), V(quantifier=all) demands it of every trace that is read, and
+        of one at least; V(quantifier=any) is the same as text. Raise O(sample) to have more traces read.
+      - By the rules of JMESPath all is true but null, false, and empty text, lists and dicts. A trace that a function
+        in the expression cannot work on counts as not true.
+      - Numbers stand in backticks, and text in single quotes.
+    type: list
+    elements: raw
+    default: []
   trace_ids:
     description:
       - Ids of traces that must all be there, read one by one. Leading zeros may be left out.
@@ -96,9 +134,11 @@ options:
     type: int
     default: 10000
   sample:
-    description: How many traces to read whole as evidence. For O(expect_edges) more are read where that is needed.
+    description:
+      - How many traces to read whole as evidence.
+      - For O(expect_edges), O(expressions) and O(max_error_rate) more are read where that is needed.
     type: int
-    default: 5
+    default: 3
   timeout:
     description:
       - Seconds to wait until all demands are met. V(0) looks once.
@@ -165,6 +205,18 @@ EXAMPLES = r"""
 - name: Wait for one trace by its id
   tracelab.k8s_tracing.tempo_ingestion_check:
     trace_ids: [4bf92f3577b34da6a3ce929d0e0e4736]
+
+- name: Demand that the traces of a run are fast and sound, and that a checkout reached the database
+  tracelab.k8s_tracing.tempo_ingestion_check:
+    run_id: "{{ run_id }}"
+    min_traces: 100
+    max_error_rate: 0.01
+    min_duration: 1ms
+    max_duration: 2s
+    expressions:
+      - "spans[?service == 'payment' && attributes.\"db.system\" == 'postgresql']"
+      - expression: span_count > `3` && root_service == 'shop'
+        quantifier: all
 
 - name: Make sure that for half a minute nothing comes from a service
   tracelab.k8s_tracing.tempo_ingestion_check:
@@ -240,6 +292,13 @@ span_count:
       resource attributes select the spans.
   type: int
   returned: when Tempo was asked
+error_rate:
+  description:
+    - Share of the traces with an error, over the traces that RV(trace_count) counts.
+    - Null when there are none, or when it is not known of each.
+  type: float
+  returned: when Tempo was asked and O(max_error_rate) is set
+  sample: 0.01
 truncated:
   description: Whether the search ended at O(limit).
   type: bool

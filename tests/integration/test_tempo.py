@@ -132,6 +132,46 @@ def test_a_trace_in_two_blocks_is_counted_whole(tempo: Tempo, run_id: str) -> No
     assert (whole["failed"], whole["span_count"]) == (False, 14), whole.get("msg")
 
 
+def test_errors_durations_and_expressions(tempo: Tempo, run_id: str) -> None:
+    """Of five traces, the one with an error is not in the sample: search alone tells."""
+    failed = shop_and_cart(tempo, run_id)
+    for _ in range(4):
+        now, trace_id = time.time_ns(), uuid.uuid4().hex
+        times = {"startTimeUnixNano": str(now - 20_000_000), "endTimeUnixNano": str(now)}
+        tempo.send([group("shop", run_id, [span(trace_id, 1, **times)])])
+    options = {"run_id": run_id, "min_traces": 5, "sample": 1}
+    met = tempo.run(
+        CHECK,
+        **options,
+        max_error_rate=0.2,
+        min_duration="9ms",
+        max_duration="20ms",
+        expressions=[
+            f"trace_id == '{failed}' && spans[?service=='cart' && status_message=='out of stock']",
+            {"expression": "spans[?kind=='server']", "quantifier": "all"},
+        ],
+        timeout=30,
+    )
+    assert met["failed"] is False, met.get("msg")
+    assert (met["error_rate"], met["trace_count"]) == (0.2, 5)
+    unmet = tempo.run(
+        CHECK,
+        **options,
+        max_error_rate=0.1,
+        min_duration="15ms",
+        max_duration="19ms",
+        expressions=["span_count > `2`", {"expression": "services == ['shop']", "quantifier": "all"}],
+        timeout=2,
+    )
+    assert unmet["failed"] is True
+    assert len(unmet["unmet"]) == 5, unmet["unmet"]
+    assert "the error rate is 0.2 (1 of 5 traces), but at most 0.1 is allowed" in unmet["unmet"]
+    assert any("1 of 5 traces took less than 15 ms" in line and failed in line for line in unmet["unmet"])
+    assert any("4 of 5 traces took more than 19 ms" in line for line in unmet["unmet"])
+    wrong = tempo.run(CHECK, **options, expressions=["spans[?"])
+    assert (wrong["failed"], wrong["error"]["kind"]) == (True, "invalid_option")
+
+
 def test_wrong_traceql_fails_at_once(tempo: Tempo) -> None:
     result = tempo.run(CHECK, query="{ name = ", timeout=60)
     assert (result["failed"], result["error"]["kind"]) == (True, "bad_query")

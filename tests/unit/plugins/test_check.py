@@ -141,6 +141,15 @@ def test_named_traces_alone_are_not_searched(tempo: FakeTempo) -> None:
         ({"trace_ids": [OTHER_ID]}, f"trace {OTHER_ID} not found"),
         ({"absent_services": ["cart"]}, "service 'cart' must not appear"),
         ({"max_traces": 0, "min_traces": 0}, "at most 0 traces are allowed, 1 are there"),
+        ({"max_error_rate": 0.5}, "the error rate is 1 (1 of 1 traces), but at most 0.5 is allowed"),
+        ({"min_duration": "10ms"}, f"1 of 1 traces took less than 10 ms (min_duration), {TRACE_ID} only 9 ms"),
+        ({"max_duration": "0.0085"}, f"1 of 1 traces took more than 8.5 ms (max_duration), {TRACE_ID} even 9 ms"),
+        (
+            {"expressions": ["span_count > `5`"]},
+            f"expression 'span_count > `5`' is true for 0 of 1 traces read, but must be for one of them "
+            f"(not for {TRACE_ID})",
+        ),
+        ({"expressions": ["length(nothing) > `1`"]}, "In function length(), invalid type"),
     ],
 )
 def test_each_demand_can_fail_and_says_how(tempo: FakeTempo, demand: dict[str, Any], named: str) -> None:
@@ -205,6 +214,163 @@ def test_further_traces_are_read_for_an_edge(tempo: FakeTempo) -> None:
     result = run(tempo, expect_edges=["shop -> cart"], sample=2)
     assert (result["satisfied"], result["attempts"]) == (True, 2)
     assert len(tempo.paths("/api/v2/traces")) == 30
+
+
+def many(tempo: FakeTempo, count: int, **line: Any) -> list[str]:
+    """So many traces of one span, newest first, each of 9.5 ms; what search says of them."""
+    ids = [f"{n:032x}" for n in range(1, count + 1)]
+    tempo.lines = [
+        {**found(i, 1, shop=1), "startTimeUnixNano": str(count - n), "durationMs": 9, **line} for n, i in enumerate(ids)
+    ]
+    tempo.traces = {i: [otlp_group("shop", [otlp_span("00" * 7 + "01", duration=9_500_000)])] for i in ids}
+    return ids
+
+
+FAILED = {"status": {"code": "STATUS_CODE_ERROR"}}
+
+
+def test_what_is_not_asked_for_costs_no_request_and_is_not_returned(tempo: FakeTempo) -> None:
+    many(tempo, 10)
+    result = run(tempo)
+    assert "error_rate" not in result
+    assert len(tempo.paths("/api/v2/traces")) == 3, "the sample"
+    assert len(tempo.paths("/api/search")) == 1
+
+
+def test_the_error_rate_is_over_all_traces_found(tempo: FakeTempo) -> None:
+    """Search tells of one trace that it failed, the whole trace of another one."""
+    ids = many(tempo, 8)
+    tempo.traces[ids[0]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", **FAILED)])]
+    tempo.lines[7]["serviceStats"] = {"shop": {"spanCount": 1, "errorCount": 1}}
+    result = run(tempo, max_error_rate=0.25)
+    assert (result["satisfied"], result["error_rate"]) == (True, 0.25)
+    assert len(tempo.paths("/api/v2/traces")) == 3, "the sample"
+    refused = run(tempo, max_error_rate=0.24, timeout=3)
+    assert refused["unmet"] == ["the error rate is 0.25 (2 of 8 traces), but at most 0.24 is allowed"]
+
+
+def test_traces_are_read_whole_where_search_tells_no_errors(tempo: FakeTempo) -> None:
+    ids = many(tempo, 30, serviceStats={})
+    tempo.traces[ids[-1]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", **FAILED)])]
+    once = run(tempo, max_error_rate=0.1, timeout=0)
+    assert (once["satisfied"], once["error_rate"]) == (False, None)
+    assert once["unmet"] == ["for 10 of 30 traces it is not known whether they have an error"]
+    result = run(tempo, max_error_rate=0.1)
+    assert (result["satisfied"], result["attempts"], result["error_rate"]) == (True, 2, round(1 / 30, 6))
+
+
+def test_the_error_rate_of_named_traces(tempo: FakeTempo) -> None:
+    result = run(tempo, run_id=None, trace_ids=[TRACE_ID], max_error_rate=1.0, max_duration="9ms", min_duration="9ms")
+    assert (result["satisfied"], result["error_rate"]) == (True, 1.0)
+
+
+def test_bounds_are_judged_once_there_are_enough_traces(tempo: FakeTempo) -> None:
+    result = run(tempo, min_traces=2, max_error_rate=0.0, max_duration="1ms", timeout=5)
+    assert result["unmet"] == ["1 of at least 2 traces found"]
+
+
+def test_bounds_alone_take_the_whole_time(tempo: FakeTempo) -> None:
+    tempo.visible_at = 5.0
+    result = run(tempo, max_error_rate=0.0, min_traces=0, timeout=10)
+    assert (result["satisfied"], tempo.time.now) == (False, pytest.approx(9.8))
+    tempo.lines = []
+    nothing = run(tempo, max_error_rate=0.0, min_duration="1s", min_traces=0, timeout=10)
+    assert (nothing["satisfied"], nothing["error_rate"]) == (True, None)
+
+
+def test_a_rate_that_falls_is_waited_for(tempo: FakeTempo) -> None:
+    many(tempo, 4)
+    tempo.lines[0]["serviceStats"] = {"shop": {"spanCount": 1, "errorCount": 1}}
+    later, tempo.lines = tempo.lines, tempo.lines[:1]
+    script = tempo.answer
+
+    def growing(path: str, query: dict[str, str]) -> Response:
+        tempo.lines = later if tempo.time.now > 5 else tempo.lines
+        return script(path, query)
+
+    tempo.transport.script = growing
+    result = run(tempo, max_error_rate=0.25)
+    assert (result["satisfied"], result["error_rate"]) == (True, 0.25)
+    assert 5 < tempo.time.now < 10
+
+
+@pytest.mark.parametrize(
+    ("sample", "bound", "met"),
+    [
+        (0, {"min_duration": "9.9ms"}, True),  # search cuts the fraction off
+        (0, {"min_duration": "10ms"}, False),
+        (0, {"max_duration": "9ms"}, True),
+        (0, {"max_duration": "8.9ms"}, False),
+        (1, {"min_duration": "9.5ms", "max_duration": "9.5ms"}, True),
+        (1, {"min_duration": "9.6ms"}, False),
+        (1, {"max_duration": "9.4ms"}, False),
+    ],
+)
+def test_durations_are_as_exact_as_what_was_read(
+    tempo: FakeTempo, sample: int, bound: dict[str, str], met: bool
+) -> None:
+    many(tempo, 1)
+    assert run(tempo, sample=sample, timeout=0, **bound)["satisfied"] is met
+
+
+def test_the_worst_duration_is_named(tempo: FakeTempo) -> None:
+    ids = many(tempo, 5)
+    tempo.lines[3]["durationMs"], tempo.lines[4]["durationMs"] = 1, 2000
+    result = run(tempo, min_duration="5ms", max_duration="1s", timeout=0)
+    assert result["unmet"] == [
+        f"1 of 5 traces took less than 5 ms (min_duration), {ids[3]} only 1 ms",
+        f"1 of 5 traces took more than 1000 ms (max_duration), {ids[4]} even 2000 ms",
+    ]
+
+
+def test_an_expression_that_is_true_for_one_trace(tempo: FakeTempo) -> None:
+    result = run(tempo, expressions=["spans[?service=='cart' && status=='error']", "duration_nanos > `8999999`"])
+    assert result["satisfied"] is True
+
+
+def test_further_traces_are_read_for_an_expression(tempo: FakeTempo) -> None:
+    ids = many(tempo, 30)
+    tempo.traces[ids[-1]] = two_services()
+    result = run(tempo, expressions=["contains(services, 'cart')"], sample=0)
+    assert (result["satisfied"], result["attempts"]) == (True, 2)
+    assert len(tempo.paths("/api/v2/traces")) == 30
+
+
+def test_an_expression_for_all_traces_read(tempo: FakeTempo) -> None:
+    ids = many(tempo, 6)
+    tempo.traces[ids[1]] = two_services()
+    sound = {"expression": "!(spans[?status=='error'])", "quantifier": "all"}
+    assert run(tempo, expressions=[sound], sample=1)["satisfied"] is True
+    result = run(tempo, expressions=[sound], sample=4, timeout=3)
+    assert len(result["unmet"]) == 1
+    assert "is true for 3 of 4 traces read, but must be for all of them" in result["unmet"][0]
+    assert ids[1] in result["unmet"][0]
+    tempo.transport.asked.clear()
+    assert run(tempo, expressions=[sound], sample=0)["satisfied"] is True
+    assert len(tempo.paths("/api/v2/traces")) == 1, "one at least is read"
+
+
+@pytest.mark.parametrize(
+    ("expression", "true"),
+    [("`0`", True), ("`false`", False), ("`null`", False), ("''", False), ("`[]`", False), ("`{}`", False),
+     ("spans[::2]", True), ("{a: trace_id}", True), ("sort_by(spans, &start_unix_nano)[0].name", True)],
+)  # fmt: skip
+def test_truth_by_the_rules_of_jmespath(tempo: FakeTempo, expression: str, true: bool) -> None:
+    assert run(tempo, expressions=[expression], timeout=0)["satisfied"] is true
+
+
+def test_a_trace_that_grows_is_judged_anew(tempo: FakeTempo) -> None:
+    whole = tempo.traces[TRACE_ID]
+    tempo.traces[TRACE_ID] = whole[:1]
+    script = tempo.answer
+
+    def growing(path: str, query: dict[str, str]) -> Response:
+        tempo.traces[TRACE_ID] = whole if tempo.time.now > 5 else whole[:1]
+        return script(path, query)
+
+    tempo.transport.script = growing
+    result = run(tempo, expressions=["span_count == `2`"])
+    assert result["satisfied"] is True and 5 < tempo.time.now < 10
 
 
 def test_a_sample_too_large_to_read_is_a_note(tempo: FakeTempo) -> None:
@@ -321,6 +487,23 @@ def test_a_slow_alloy_does_not_eat_the_time_of_the_check(tempo: FakeTempo) -> No
         ({"limit": 0}, "limit"),
         ({"limit": 5, "min_traces": 6}, "limit"),
         ({"limit": 5, "max_traces": 5}, "limit"),
+        ({"max_error_rate": -0.1}, "max_error_rate"),
+        ({"max_error_rate": 5.0}, "Write 0.05 for 5 percent"),
+        ({"max_error_rate": float("nan")}, "max_error_rate"),
+        ({"min_duration": "soon"}, "min_duration"),
+        ({"max_duration": "0"}, "max_duration"),
+        ({"max_duration": "-1s"}, "max_duration"),
+        ({"min_duration": "2s", "max_duration": "1s"}, "max_duration (1s) is less than min_duration (2s)"),
+        ({"expressions": [""]}, "expressions: '' is not JMESPath"),
+        ({"expressions": ["spans[?"]}, "expressions: 'spans[?' is not JMESPath"),
+        ({"expressions": ["spans[*].nosuch(@)"]}, "calls nosuch()"),
+        ({"expressions": ["length()"]}, "gives length() 0 arguments, but it takes 1"),
+        ({"expressions": ["not_null()"]}, "gives not_null() 0 arguments, but it takes at least 1"),
+        ({"expressions": [7]}, "expressions: 7 is neither"),
+        ({"expressions": [{"quantifier": "all"}]}, "is neither text nor a dict"),
+        ({"expressions": [{"expression": "a", "quantifer": "all"}]}, "is neither text nor a dict"),
+        ({"expressions": [{"expression": 7}]}, "expressions: 7 is int"),
+        ({"expressions": [{"expression": "a", "quantifier": "most"}]}, "the quantifier of 'a' is 'most'"),
         ({"trace_ids": ["xyz"]}, "trace_ids"),
         ({"services": [""]}, "services"),
         ({"services": ["a", " "]}, "services"),
@@ -348,7 +531,7 @@ def test_options_that_cannot_be_right_are_refused_by_name(given: dict[str, Any],
     with pytest.raises(TracingError) as caught:
         settings(**given)
     assert caught.value.kind == "invalid_option"
-    assert named in caught.value.message
+    assert named in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,23 @@ def test_without_the_kubernetes_library(run: Run, monkeypatch: pytest.MonkeyPatc
     assert run(name, url=f"{address}/tempo").get("failed") is not True
 
 
+def test_without_the_jmespath_library(run: Run, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "jmespath"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "jmespath", None)
+    options = {"url": f"{address}/tempo", "run_id": RUN_ID}
+    result = run("tempo_ingestion_check", **options, expressions=["trace_id"])
+    assert (result["failed"], result["error"]["kind"]) == (True, "missing_library")
+    assert "(jmespath)" in result["msg"] and "for expressions" in result["msg"]
+    assert run("tempo_ingestion_check", **options).get("failed") is not True
+
+
+def test_a_wrong_expression_is_named(run: Run) -> None:
+    result = run("tempo_ingestion_check", url="http://127.0.0.1:1", expressions=["trace_id", "spans[?"])
+    assert (result["failed"], result["error"]["kind"]) == (True, "invalid_option")
+    assert "'spans[?' is not JMESPath" in result["msg"]
+
+
 def test_a_bug_is_not_hidden(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object) -> None:
         raise ZeroDivisionError("a bug")
@@ -183,7 +200,10 @@ def test_documentation_and_arguments_agree(name: str, monkeypatch: pytest.Monkey
 def test_what_is_returned_is_documented(run: Run, address: str, name: str) -> None:
     documented = yaml.safe_load(module(name).RETURN)
     plain = {"changed", "failed", "msg", "invocation"}
-    for more in ({}, {"services": ["payment"], "timeout": 0} if name == MODULES[0] else {"generated_spans": 1}):
+    for more in (
+        {},
+        {"services": ["payment"], "timeout": 0, "max_error_rate": 1} if name == MODULES[0] else {"generated_spans": 1},
+    ):
         returned = run(name, url=f"{address}/tempo", **more)
         assert set(returned) - plain <= set(documented)
         contained = documented.get("account", {}).get("contains", {})
