@@ -43,7 +43,7 @@ CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
     "trace_ids": {"type": "list", "elements": "str", "default": []},
     "since": {"type": "str", "default": "15m"},
     "limit": {"type": "int", "default": 10000},
-    "sample": {"type": "int", "default": 3},
+    "sample": {"type": "int", "default": 1},
     "timeout": {"type": "float", "default": 60.0},
     "poll_interval": {"type": "float", "default": 1.0},
     "diagnose": {"type": "bool", "default": True},

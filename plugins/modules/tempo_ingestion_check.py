@@ -135,10 +135,10 @@ options:
     default: 10000
   sample:
     description:
-      - How many traces to read whole as evidence.
+      - How many traces to read whole as evidence. Each takes a request.
       - For O(expect_edges), O(expressions) and O(max_error_rate) more are read where that is needed.
     type: int
-    default: 3
+    default: 1
   timeout:
     description:
       - Seconds to wait until all demands are met. V(0) looks once.
