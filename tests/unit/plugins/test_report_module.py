@@ -147,7 +147,7 @@ def test_times_of_other_zones_become_utc(tmp_path: Path) -> None:
 
 def test_json_holds_the_whole_data_and_nothing_of_ansible(tmp_path: Path) -> None:
     params = success(dest=str(tmp_path))
-    params["check"]["invocation"] = {"module_args": {"bearer_token": "secret", "kubeconfig": "/root/x"}}
+    params["check"]["invocation"] = {"module_args": {"bearer_token": "secret", "kubeconfig": "/home/someone/x"}}
     params["check"]["failed_when_result"] = False
     params["probe"] = {"invocation": {"module_args": {"url_password": "secret"}}, "traces": 3, "lost": 0}
     run(params)
