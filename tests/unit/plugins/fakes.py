@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -184,10 +185,24 @@ def tcp_server(behave: Callable[[socket.socket], None], seen: list[bytes] | None
         listener.close()
 
 
+def _whole_request(connection: socket.socket) -> bytes:
+    """With its body: closing over unread bytes resets the connection, and the client may never see the answer."""
+    request = connection.recv(65536)
+    while _body_missing(request) and (more := connection.recv(65536)):
+        request += more
+    return request
+
+
+def _body_missing(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: *(\d+)", head.lower())
+    return bool(end) and length is not None and len(body) < int(length[1])
+
+
 def _serve_one(connection: socket.socket, behave: Callable[[socket.socket], None], seen: list[bytes] | None) -> None:
     with connection:
         try:
-            request = connection.recv(65536)
+            request = _whole_request(connection)
             if seen is not None:
                 seen.append(request)
             behave(connection)
