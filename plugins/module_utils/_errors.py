@@ -26,6 +26,16 @@ class TracingError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.fix}".strip()
 
+    def to_dict(self) -> dict[str, object]:
+        """As modules return it under ``error``."""
+        return {
+            "kind": self.kind,
+            "message": self.message,
+            "fix": self.fix,
+            "retryable": self.retryable,
+            "status": self.status,
+        }
+
 
 def invalid(message: str, fix: str = "") -> TracingError:
     """An option that cannot be right: raised before any request is sent."""

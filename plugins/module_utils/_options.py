@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.basic import env_fallback, missing_required_lib
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import (
     ServiceSettings,
     Transport,
     UrlSettings,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import (
     KubeConnection,
     KubeProxyTransport,
@@ -157,7 +157,7 @@ def transports(params: Mapping[str, Any]) -> tuple[Transport, Transport | None]:
         raise invalid(f"tenant: {tenant!r} cannot be sent as a header.", "Use plain ASCII.")
     if not needs_kubernetes(params):
         alloy_url = params["alloy_url"]
-        return _url_transport(params), _alloy_by_url(params) if alloy_url else None
+        return _url_transport(params), plain_url(params, "alloy_url") if alloy_url else None
     return _by_service(params, tenant)
 
 
@@ -173,22 +173,35 @@ def _by_service(params: Mapping[str, Any], tenant: str) -> tuple[Transport, Tran
             f"{', '.join(useless)} works with url only: the service proxy has the kubeconfig's credentials.",
             "Give url, or leave it out.",
         )
-    connection = KubeConnection(params["kubeconfig"] or "", params["context"] or "")
-    tempo = ServiceSettings(
-        kubernetes_name(params["namespace"], "namespace"),
-        kubernetes_name(params["service"], "service"),
-        port(params["service_port"], "service_port"),
-        params["service_scheme"],
+    connection = kube_connection(params)
+    tempo = kube_service(params, connection, scheme=params["service_scheme"], tenant=tenant)
+    if params["alloy_url"]:
+        return tempo, plain_url(params, "alloy_url")
+    return tempo, kube_service(params, connection, "alloy_")
+
+
+def kube_connection(params: Mapping[str, Any]) -> KubeConnection:
+    """The API server. Its client is imported only where it is used: that takes longer than the rest of a task."""
+    try:
+        import kubernetes.config  # noqa: F401
+    except ImportError as error:
+        reason = "for the service proxy; give url to do without"
+        raise TracingError("missing_library", missing_required_lib("kubernetes", reason=reason)) from error
+    return KubeConnection(params["kubeconfig"] or "", params["context"] or "")
+
+
+def kube_service(
+    params: Mapping[str, Any], connection: KubeConnection, prefix: str = "", *, scheme: str = "http", tenant: str = ""
+) -> KubeProxyTransport:
+    """A Service named by ``service`` and the options beside it, all with one prefix. The namespace may be shared."""
+    settings = ServiceSettings(
+        kubernetes_name(params[f"{prefix}namespace"] or params["namespace"], f"{prefix}namespace"),
+        kubernetes_name(params[f"{prefix}service"], f"{prefix}service"),
+        port(params[f"{prefix}service_port"], f"{prefix}service_port"),
+        scheme,
         tenant,
     )
-    if params["alloy_url"]:
-        return KubeProxyTransport(connection, tempo), _alloy_by_url(params)
-    alloy = ServiceSettings(
-        kubernetes_name(params["alloy_namespace"] or params["namespace"], "alloy_namespace"),
-        kubernetes_name(params["alloy_service"], "alloy_service"),
-        port(params["alloy_service_port"], "alloy_service_port"),
-    )
-    return KubeProxyTransport(connection, tempo), KubeProxyTransport(connection, alloy)
+    return KubeProxyTransport(connection, settings)
 
 
 def _url_transport(params: Mapping[str, Any]) -> Transport:
@@ -207,11 +220,11 @@ def _url_transport(params: Mapping[str, Any]) -> Transport:
     )
 
 
-def _alloy_by_url(params: Mapping[str, Any]) -> Transport:
-    """Tempo's credentials are not Alloy's and do not go there."""
+def plain_url(params: Mapping[str, Any], option: str) -> Transport:
+    """Another server than Tempo: Tempo's credentials are not its own and do not go there."""
     return UrlTransport(
         UrlSettings(
-            url=check_url(params["alloy_url"], "alloy_url"),
+            url=check_url(params[option], option),
             validate_certs=params["validate_certs"],
             ca_path=params["ca_path"] or "",
         )

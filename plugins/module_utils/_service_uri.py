@@ -12,17 +12,13 @@ from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response, ServiceSettings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import (
-    KubeConnection,
-    KubeProxyTransport,
-)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
-    kubernetes_name,
+    kube_connection,
+    kube_service,
     more_than_zero,
-    port,
 )
 
 SHOWN_CHARACTERS = 300
@@ -44,14 +40,7 @@ def ask(params: Mapping[str, Any]) -> dict[str, Any]:
     more_than_zero(params["request_timeout"], "request_timeout")
     if not params["path"].startswith("/") or any(c.isspace() or not c.isprintable() for c in params["path"]):
         raise invalid(f"path: {params['path']!r} is not a path.", "Begin with a slash and escape spaces as %20.")
-    settings = ServiceSettings(
-        kubernetes_name(params["namespace"], "namespace"),
-        kubernetes_name(params["service"], "service"),
-        port(params["service_port"], "service_port"),
-        params["service_scheme"],
-    )
-    connection = KubeConnection(params["kubeconfig"] or "", params["context"] or "")
-    transport = KubeProxyTransport(connection, settings)
+    transport = kube_service(params, kube_connection(params), scheme=params["service_scheme"])
     body = None if params["body"] is None else json.dumps(params["body"]).encode()
     answer = transport.send(params["path"], headers(params, body), body, timeout=params["request_timeout"])
     if answer.status not in params["status_code"]:

@@ -11,28 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import (
-    ServiceSettings,
-    Transport,
-    UrlSettings,
-)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import (
-    KubeConnection,
-    KubeProxyTransport,
-)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
     at_least,
-    check_url,
-    kubernetes_name,
+    kube_connection,
+    kube_service,
     more_than_zero,
-    port,
+    plain_url,
     transports,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._prometheus_text import parse, total
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import decode
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._url_transport import UrlTransport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
 STAGE = "tempo_to_prometheus"
@@ -88,21 +79,9 @@ def settings(params: Mapping[str, Any], now: float) -> Settings:
 
 
 def prometheus(params: Mapping[str, Any]) -> Transport:
-    """The way to Prometheus. Tempo's credentials are not Prometheus' and do not go there."""
     if params["prometheus_url"]:
-        return UrlTransport(
-            UrlSettings(
-                url=check_url(params["prometheus_url"], "prometheus_url"),
-                validate_certs=params["validate_certs"],
-                ca_path=params["ca_path"] or "",
-            )
-        )
-    service = ServiceSettings(
-        kubernetes_name(params["prometheus_namespace"] or params["namespace"], "prometheus_namespace"),
-        kubernetes_name(params["prometheus_service"], "prometheus_service"),
-        port(params["prometheus_service_port"], "prometheus_service_port"),
-    )
-    return KubeProxyTransport(KubeConnection(params["kubeconfig"] or "", params["context"] or ""), service)
+        return plain_url(params, "prometheus_url")
+    return kube_service(params, kube_connection(params), "prometheus_")
 
 
 class SpanMetrics:

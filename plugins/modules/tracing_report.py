@@ -255,14 +255,7 @@ def main() -> None:
     try:
         written = make_report(module.params, put, datetime.now(UTC))
     except TracingError as error:
-        described = {
-            "kind": error.kind,
-            "message": error.message,
-            "fix": error.fix,
-            "retryable": error.retryable,
-            "status": error.status,
-        }
-        module.fail_json(msg=str(error), error=described)
+        module.fail_json(msg=str(error), error=error.to_dict())
     module.exit_json(**written.to_result(with_diff=module._diff))
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,3 +139,11 @@ def test_prometheus_is_reached_by_url_or_by_its_service() -> None:
     assert prometheus(options(namespace="lab")).where == "service lab/prometheus-server:80"
     with pytest.raises(TracingError, match="prometheus_service"):
         prometheus(options(prometheus_service="Not a name"))
+
+
+def test_the_service_takes_the_kubernetes_library_even_when_tempo_has_a_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    monkeypatch.setitem(sys.modules, "kubernetes.config", None)
+    with pytest.raises(TracingError, match="kubernetes") as caught:
+        prometheus(options(url="http://127.0.0.1:3200"))
+    assert caught.value.kind == "missing_library"
