@@ -11,13 +11,14 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock
 
 TRACE_ID = "00ab8423191c1287bf0140d289f90fe3"
@@ -65,6 +66,30 @@ class ScriptedTransport:
 
     def members(self, *, timeout: float) -> list[tuple[str, Any]]:
         return [(self.where, self)]
+
+
+class FakeApiConnection(KubeConnection):
+    """An API server that answers by path, and keeps method, path, parameters and body of what was asked.
+
+    A path with a list of answers gives them one after the other, and the last one for ever.
+    """
+
+    def __init__(self, answers: Mapping[str, Response | TracingError | list[Response]]) -> None:
+        super().__init__()
+        self.answers = dict(answers)
+        self.asked: list[tuple[str, str, dict[str, str], Any]] = []
+
+    def request(
+        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None, *, timeout: float
+    ) -> Response:
+        sent = None if body is None else json.loads(body)
+        self.asked.append(("GET" if body is None else "POST", path, dict(params), sent))
+        found = self.answers.get(path, answer({"message": f"no answer for {path}"}, 404))
+        if isinstance(found, list):
+            found = found.pop(0) if len(found) > 1 else found[0]
+        if isinstance(found, TracingError):
+            raise found
+        return found
 
 
 def failing(kind: str, *, retryable: bool = True) -> Script:

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Objects of the Kubernetes API itself, by path. No discovery and no generated classes: one call is one request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
+
+
+class KubeApi:
+    """Reads and creates objects with the credentials of a kubeconfig. ``TracingError`` when the API server says no."""
+
+    def __init__(self, connection: KubeConnection, timeout: float = 10.0) -> None:
+        self._connection = connection
+        self._timeout = timeout
+
+    @property
+    def host(self) -> str:
+        return self._connection.host
+
+    def get(self, path: str, params: Params = ()) -> dict[str, Any] | None:
+        """An object or a list of them; None when there is no such thing."""
+        answer = self._connection.get(path, params, {}, timeout=self._timeout)
+        return None if answer.status == 404 else _content(answer, "read", path)
+
+    def items(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
+        """The objects of a list; none when nothing of that kind can exist."""
+        return list((self.get(path, params) or {}).get("items") or [])
+
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The object as it was created; None when one of that name is there already."""
+        headers = {"Content-Type": "application/json"}
+        answer = self._connection.request(path, (), headers, json.dumps(body).encode(), timeout=self._timeout)
+        return None if answer.status == 409 else _content(answer, "create", path)
+
+
+def _content(answer: Response, verb: str, path: str) -> dict[str, Any]:
+    try:
+        content = json.loads(answer.body)
+    except ValueError:
+        content = {}
+    if answer.status < 300 and isinstance(content, dict):
+        return content
+    said = str(content.get("message", "")) if isinstance(content, dict) else ""
+    raise _refusal(answer.status, said, verb, path)
+
+
+def _refusal(status: int, said: str, verb: str, path: str) -> TracingError:
+    detail = said or f"it answered {status}"
+    if status == 401:
+        return TracingError(
+            "unauthorized",
+            f"The Kubernetes API server does not accept the credentials: {detail}.",
+            "Log in again, or check kubeconfig and context.",
+            status=status,
+        )
+    if status == 403:
+        return TracingError(
+            "forbidden",
+            f"The Kubernetes API server does not let this user {verb} {path}: {detail}.",
+            "Grant the right, or use another context.",
+            status=status,
+        )
+    return TracingError(
+        "kubernetes_api",
+        f"The Kubernetes API server refused to {verb} {path}: {detail}.",
+        retryable=status >= 500 or status == 429,
+        status=status,
+    )
