@@ -46,7 +46,7 @@ def _content(answer: Response, verb: str, path: str) -> dict[str, Any]:
     try:
         content = json.loads(answer.body)
     except ValueError:
-        content = {}
+        content = None
     if answer.status < 300 and isinstance(content, dict):
         return content
     said = str(content.get("message", "")) if isinstance(content, dict) else ""
