@@ -7,16 +7,29 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
+
+_JSON = {"Content-Type": "application/json"}
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
+
+
+def object_name(value: str, option: str) -> str:
+    """A name that most kinds of objects may have: with dots, other than that of a namespace or a Service."""
+    if len(value) > 253 or not _SUBDOMAIN.match(value):
+        raise invalid(
+            f"{option}: {value!r} is not a name that Kubernetes knows.", "Use a-z, 0-9, '-' and '.', 253 at most."
+        )
+    return value
 
 
 class KubeApi:
-    """Reads and creates objects with the credentials of a kubeconfig. ``TracingError`` when the API server says no."""
+    """Reads, creates and deletes objects with a kubeconfig's credentials. ``TracingError`` when the server says no."""
 
     def __init__(self, connection: KubeConnection, timeout: float = 10.0) -> None:
         self._connection = connection
@@ -37,9 +50,21 @@ class KubeApi:
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The object as it was created; None when one of that name is there already."""
-        headers = {"Content-Type": "application/json"}
-        answer = self._connection.request(path, (), headers, json.dumps(body).encode(), timeout=self._timeout)
+        answer = self._connection.request(path, (), _JSON, json.dumps(body).encode(), timeout=self._timeout)
         return None if answer.status == 409 else _content(answer, "create", path)
+
+    def delete(self, path: str, uid: str) -> bool:
+        """Whether the object was there to delete. Another one that took its name meanwhile is refused."""
+        body = json.dumps({"preconditions": {"uid": uid}}).encode()
+        answer = self._connection.request(path, (), _JSON, body, timeout=self._timeout, method="DELETE")
+        if answer.status != 404:
+            _content(answer, "delete", path)
+        return answer.status != 404
+
+    def text(self, path: str, params: Params = ()) -> str:
+        """What is no object, such as the log of a container."""
+        answer = self._connection.get(path, params, {"Accept": "*/*"}, timeout=self._timeout)
+        return answer.body.decode("utf-8", "replace") if answer.status < 300 else str(_content(answer, "read", path))
 
 
 def _content(answer: Response, verb: str, path: str) -> dict[str, Any]:

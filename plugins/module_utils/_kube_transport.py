@@ -54,10 +54,21 @@ class KubeConnection:
         return self.request(path, params, headers, None, timeout=timeout)
 
     def request(
-        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None, *, timeout: float
+        self,
+        path: str,
+        params: Params,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        timeout: float,
+        method: str = "",
     ) -> Response:
-        """A GET, or a POST of a body. Neither follows redirects nor tries again: both are for the caller to judge."""
-        work = partial(self._request, path, params, headers, body, timeout)
+        """A GET, or a POST of a body, unless a method is named.
+
+        None follows redirects or tries again: both are for the caller to judge.
+        """
+        method = method or ("GET" if body is None else "POST")
+        work = partial(self._request, method, path, params, headers, body, timeout)
         return within(timeout, work, "The Kubernetes API server")
 
     def status(self, path: str, *, timeout: float) -> tuple[int, dict[str, Any]]:
@@ -70,7 +81,13 @@ class KubeConnection:
         return str(self._client.configuration.host) if self._client else "the Kubernetes API server"
 
     def _request(
-        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None, timeout: float
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: float,
     ) -> Response:
         import urllib3  # a dependency of the client, which _open has imported by now
 
@@ -80,7 +97,7 @@ class KubeConnection:
         where = f"The Kubernetes API server at {self.host}"
         try:
             raw = client.rest_client.pool_manager.request(
-                "GET" if body is None else "POST",
+                method,
                 url,
                 body=body,
                 headers=all_headers,

@@ -80,10 +80,17 @@ class FakeApiConnection(KubeConnection):
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
 
     def request(
-        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None, *, timeout: float
+        self,
+        path: str,
+        params: Params,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        timeout: float,
+        method: str = "",
     ) -> Response:
         sent = None if body is None else json.loads(body)
-        self.asked.append(("GET" if body is None else "POST", path, dict(params), sent))
+        self.asked.append((method or ("GET" if body is None else "POST"), path, dict(params), sent))
         found = self.answers.get(path, answer({"message": f"no answer for {path}"}, 404))
         if isinstance(found, list):
             found = found.pop(0) if len(found) > 1 else found[0]

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
-from fakes import FakeApiConnection, answer
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi, object_name
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
+from fakes import FakeApiConnection, answer, http_bytes, sending, tcp_server
 
 PATH = "/api/v1/namespaces/tracing/secrets"
 
@@ -38,6 +42,44 @@ def test_a_created_object_is_sent_as_json() -> None:
 
 def test_one_that_exists_is_not_created_again() -> None:
     assert api(answer({"message": "already exists"}, 409)).create(PATH, {}) is None
+
+
+def test_an_object_is_deleted_only_while_it_is_the_same_one() -> None:
+    connection = FakeApiConnection({PATH: answer({"status": "Success"})})
+    assert KubeApi(connection).delete(PATH, "u-1") is True
+    assert connection.asked == [("DELETE", PATH, {}, {"preconditions": {"uid": "u-1"}})]
+    assert api(answer({"message": "not found"}, 404)).delete(PATH, "u-1") is False
+    with pytest.raises(TracingError, match=r"refused to delete .*the UID in the precondition"):
+        api(answer({"message": "the UID in the precondition differs"}, 409)).delete(PATH, "u-1")
+
+
+def test_text_is_read_as_it_is() -> None:
+    assert api(answer("one\ntwo", content_type="text/plain")).text(PATH, [("tailLines", "2")]) == "one\ntwo"
+    with pytest.raises(TracingError, match="previous terminated container"):
+        api(answer({"message": "previous terminated container not found"}, 400)).text(PATH)
+
+
+def test_the_method_goes_over_the_wire(tmp_path: Path) -> None:
+    seen: list[bytes] = []
+    with tcp_server(sending(http_bytes(b'{"status": "Success"}')), seen) as port:
+        cluster = {"name": "c", "cluster": {"server": f"http://127.0.0.1:{port}"}}
+        contexts = [{"name": "c", "context": {"cluster": "c", "user": "u"}}]
+        config = {
+            "clusters": [cluster],
+            "contexts": contexts,
+            "current-context": "c",
+            "users": [{"name": "u", "user": {}}],
+        }
+        (tmp_path / "kubeconfig").write_text(json.dumps(config))
+        assert KubeApi(KubeConnection(str(tmp_path / "kubeconfig"))).delete(PATH, "u-1") is True
+    assert seen[0].startswith(f"DELETE {PATH} HTTP/1.1\r\n".encode()) and seen[0].endswith(b'{"uid": "u-1"}}')
+
+
+def test_names_of_objects() -> None:
+    assert object_name("a.b-1", "name") == "a.b-1"
+    for wrong in ("", "A", "a_b", "-a", "a.", "a/b", "a\n", "x" * 254):
+        with pytest.raises(TracingError, match=r"^name: "):
+            object_name(wrong, "name")
 
 
 @pytest.mark.parametrize(
