@@ -22,10 +22,11 @@ PLAY = """\
   tasks:
     - name: Load the role's defaults, its vars, and the options of this case
       ansible.builtin.include_vars:
-        file: "{{ item }}"
+        file: "{{ item if item is not directory else omit }}"
+        dir: "{{ item if item is directory else omit }}"
       loop:
         - "{{ role_folder }}/defaults/main.yml"
-        - "{{ role_folder }}/vars/main.yml"
+        - "{{ role_folder }}/vars"
         - "{{ playbook_dir }}/options/{{ inventory_hostname }}.json"
     - name: Write down the values and the chart they are for
       ansible.builtin.copy:

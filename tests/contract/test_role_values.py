@@ -8,46 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from keys import Contract, leaves, read_contract, unknown_keys, wrong_types
 from role_values import Rendered, render
-from unlisted import UNLISTED
 
-# Sets of options by role, each under a name that can be a host's. What a role can switch belongs in one of them, in
-# every position that adds a key.
-CASES: dict[str, dict[str, dict[str, object]]] = {
-    "tempo": {
-        "default": {},
-        "on": {
-            "tempo_storage_class": "fast",
-            "tempo_persistence_enabled": True,
-            "tempo_metrics_generator_enabled": True,
-            "tempo_image_tag": 2.8,
-        },
-        "off": {"tempo_persistence_enabled": False, "tempo_metrics_generator_enabled": False, "tempo_resources": {}},
-    },
-    "prometheus": {
-        "default": {},
-        "on": {
-            "prometheus_storage_class": "fast",
-            "prometheus_persistence_enabled": True,
-            "prometheus_scrape_targets": {"one": "one:80", "two": "two:80"},
-            "prometheus_max_exemplars": "5",
-        },
-        "off": {"prometheus_persistence_enabled": False, "prometheus_scrape_targets": {}, "prometheus_resources": {}},
-    },
-    "grafana": {
-        "default": {},
-        "on": {"grafana_storage_class": "fast", "grafana_persistence_enabled": True},
-        "off": {"grafana_persistence_enabled": False, "grafana_resources": {}},
-    },
-    "alloy": {
-        "default": {},
-        "on": {"alloy_replicas": "3", "alloy_log_level": "debug"},
-        "off": {"alloy_resources": {}},
-    },
-}
+
+def load(file: Path) -> dict[str, Any]:
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert isinstance(content, dict)
+    return content
+
+
+# One file a role: sets of options, and the keys that its chart takes without listing them.
+FILES = sorted((Path(__file__).parent / "cases").glob("*.yml"))
+CASES: dict[str, dict[str, dict[str, object]]] = {file.stem: load(file)["cases"] for file in FILES}
+UNLISTED: dict[str, dict[str, str]] = {file.stem: load(file)["unlisted"] for file in FILES}
 EVERY_CASE = [(role, case) for role, cases in CASES.items() for case in cases]
 
 Render = Callable[[str, str], Rendered]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +56,20 @@ def test_every_option_is_typed_and_described(role: str) -> None:
         assert option.get("description"), name
 
 
+def read_by_prefix() -> set[str]:
+    """The settings that helm_release reads of every role, less the role's prefix."""
+    text = (ROOT / "roles" / "helm_release" / "vars" / "main.yml").read_text()
+    return set(re.findall(r"helm_release_of ~ '_(\w+)'", text))
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_no_variable_is_unused(role: str) -> None:
     """Every default and every variable of a role is read somewhere in that role."""
     folder = ROOT / "roles" / role
-    variables = folder / "vars" / "main.yml"
-    names = set(defaults_of(role)) | (set(load(variables)) if variables.exists() else set())
-    texts = [path.read_text() for part in ("tasks", "vars", "templates") for path in folder.glob(f"{part}/*")]
+    names = set(defaults_of(role)) | {name for file in (folder / "vars").rglob("*.yml") for name in load(file)}
+    if role not in INTERNAL:
+        names -= {f"{role}_{name}" for name in read_by_prefix()}
+    texts = [path.read_text() for part in ("tasks", "vars", "templates") for path in folder.glob(f"{part}/**/*.*")]
     texts.append((folder / "defaults" / "main.yml").read_text())
     for name in names:
         uses = sum(text.count(name) - text.count(f"\n{name}:") - text.startswith(f"{name}:") for text in texts)
