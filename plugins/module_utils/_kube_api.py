@@ -53,6 +53,14 @@ class KubeApi:
         answer = self._connection.request(path, (), _JSON, json.dumps(body).encode(), timeout=self._timeout)
         return None if answer.status == 409 else _content(answer, "create", path)
 
+    def apply(self, path: str, body: Mapping[str, Any], manager: str, *, dry_run: bool = False) -> dict[str, Any]:
+        """The object as it is after a server-side apply; with ``dry_run``, as it would be."""
+        params = [("fieldManager", manager), ("force", "true")] + ([("dryRun", "All")] if dry_run else [])
+        headers = {"Content-Type": "application/apply-patch+yaml"}
+        content = json.dumps(body).encode()
+        answer = self._connection.request(path, params, headers, content, timeout=self._timeout, method="PATCH")
+        return _content(answer, "apply", path)
+
     def delete(self, path: str, uid: str) -> bool:
         """Whether the object was there to delete. Another one that took its name meanwhile is refused."""
         body = json.dumps({"preconditions": {"uid": uid}}).encode()

@@ -102,3 +102,10 @@ def test_a_refusal_is_told_with_the_servers_words(status: int, kind: str, retrya
 def test_what_is_no_object_is_an_error(body: bytes) -> None:
     with pytest.raises(TracingError, match="it answered 200"):
         api(Response(200, {}, body)).get(PATH)
+
+
+@pytest.mark.parametrize(("dry_run", "more"), [(False, {}), (True, {"dryRun": "All"})])
+def test_an_object_is_applied_under_a_manager(dry_run: bool, more: dict[str, str]) -> None:
+    connection = FakeApiConnection({PATH: answer({"kind": "ConfigMap"})})
+    assert KubeApi(connection).apply(PATH, {"a": 1}, "me", dry_run=dry_run) == {"kind": "ConfigMap"}
+    assert connection.asked == [("PATCH", PATH, {"fieldManager": "me", "force": "true", **more}, {"a": 1})]
