@@ -7,9 +7,10 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
-from testbed import cluster, gobuild, host, inventory, lock, mode, network, node, paths, pins, programs, rootfs
+from testbed import cluster, export, gobuild, host, inventory, lock, mode, network, node, paths, pins, programs, rootfs
 from testbed.errors import TestbedError
 from testbed.progress import Progress
 
@@ -40,11 +41,7 @@ def up(_: argparse.Namespace) -> None:
 def _up_source(chosen: mode.Mode) -> float:
     pinned = pins.load()
     progress = Progress(8)
-    with progress.step("packages of this machine") as step:
-        installed = host.install_packages()
-        step.note(f"installed {', '.join(installed)}" if installed else "all there")
-    with progress.step("Docker Engine") as step:
-        step.note(host.start_docker())
+    _engine(progress)
     _node_image(pinned, progress)
     with progress.step(f"isolation of network {network.NETWORK}") as step:
         step.note("in force: " + "; ".join(network.ensure()))
@@ -60,6 +57,14 @@ def _up_pull(chosen: mode.Mode) -> float:
     programs.ensure(PULL_PROGRAMS, pinned, progress)
     _cluster(pinned, chosen, "", progress)
     return progress.elapsed()
+
+
+def _engine(progress: Progress) -> None:
+    with progress.step("packages of this machine") as step:
+        installed = host.install_packages()
+        step.note(f"installed {', '.join(installed)}" if installed else "all there")
+    with progress.step("Docker Engine") as step:
+        step.note(host.start_docker())
 
 
 def _node_image(pinned: pins.Pins, progress: Progress) -> None:
@@ -95,6 +100,31 @@ def _cluster(pinned: pins.Pins, chosen: mode.Mode, image: str, progress: Progres
         cluster.wait()
     with progress.step("inventory"):
         inventory.write(pinned)
+
+
+def node_image(_: argparse.Namespace) -> None:
+    """Make the node image of source mode, and leave the cluster as it is."""
+    gobuild.require_go()
+    host.require_root()
+    progress = Progress(4)
+    with lock.only_run():
+        sweep()
+        _engine(progress)
+        _node_image(pins.load(), progress)
+    print(f"{node.tag()} ready in {progress.elapsed():.1f} s")
+
+
+def image(arguments: argparse.Namespace) -> None:
+    """Write one image of source mode as an archive, as `docker save` would."""
+    pinned = pins.load()
+    target = Path(arguments.file).resolve()
+    export.find(pinned, Path(), arguments.name)
+    export.check_target(target)
+    host.require_root()
+    gobuild.require_go()
+    with lock.only_run():
+        sweep()
+        print(export.write(pinned, arguments.name, target, Progress(2, sys.stderr)))
 
 
 def down(_: argparse.Namespace) -> None:
@@ -143,10 +173,12 @@ def get_programs(arguments: argparse.Namespace) -> None:
     pinned = pins.load()
     names: list[str] = arguments.names or list(pinned.programs)
     wanted = [pinned.pin(name) for name in names]
-    gobuild.require_go()
-    with lock.only_run():
-        sweep()
-        programs.ensure(names, pinned, Progress(len(names), sys.stderr))
+    # What is all there waits for no other run.
+    if not all(programs.is_cached(pin) for pin in wanted):
+        gobuild.require_go()
+        with lock.only_run():
+            sweep()
+            programs.ensure(names, pinned, Progress(len(names), sys.stderr))
     for pin in wanted:
         print(programs.cached_path(pin))
 
@@ -181,6 +213,10 @@ def parser() -> argparse.ArgumentParser:
     add("programs", get_programs).add_argument("names", nargs="*", metavar="NAME")
     add("path", path).add_argument("name", metavar="NAME")
     add("inventory", write_inventory)
+    add("node-image", node_image)
+    command = add("image", image)
+    command.add_argument("name", metavar="NAME", help="such as docker.io/grafana/tempo:2.8.0")
+    command.add_argument("file", metavar="FILE", help="the archive to write")
     return top
 
 

@@ -24,6 +24,8 @@ NEEDED = {
     "gcc": "gcc libc6-dev",
     "unshare": "util-linux",
     "tar": "tar",
+    # Pushes images into the cluster's registry.
+    "skopeo": "skopeo",
 }
 RUNTIME = "runc-bounded"
 DAEMON_JSON = Path("/etc/docker/daemon.json")

@@ -26,12 +26,26 @@ grafana:x:472:0:grafana:/home/grafana:/sbin/nologin
 alloy:x:473:473:alloy:/home/alloy:/sbin/nologin
 tempo:x:10001:10001:tempo:/var/tempo:/sbin/nologin
 k6:x:12345:12345:k6:/home/k6:/sbin/nologin
+versitygw:x:1000:1000:versitygw:/data:/sbin/nologin
 """
 # Which of our programs is which of the images that kubeadm names, by the name's last part.
 CONTROL_PLANE = (
     "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns", "pause",
 )  # fmt: skip
-COMPONENTS = ("tempo", "alloy", "prometheus", "grafana", "k6", "local-path-provisioner")
+COMPONENTS = ("tempo", "tempo-next", "alloy", "prometheus", "grafana", "k6", "local-path-provisioner", "versitygw")
+# Debian's registry is of the line that upstream tags `2`. It listens on :5000 and keeps what it is given in a folder;
+# REGISTRY_AUTH=htpasswd, REGISTRY_AUTH_HTPASSWD_REALM and REGISTRY_AUTH_HTPASSWD_PATH make it ask for a password.
+REGISTRY_IMAGE = "docker.io/library/registry:2"
+REGISTRY_PROGRAM = "/usr/bin/docker-registry"
+REGISTRY_CONFIG = b"""version: 0.1
+storage:
+  cache:
+    blobdescriptor: inmemory
+  filesystem:
+    rootdirectory: /var/lib/registry
+http:
+  addr: :5000
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,8 @@ class Image:
     name: str
     config: Config
     entries: Callable[[], list[Entry]]
+    # The pinned program in it, if it holds one.
+    program: str = ""
 
 
 def base(tree: Path) -> list[Entry]:
@@ -70,7 +86,7 @@ def program_image(pins: Pins, tree: Path, name: str, at: str, program: str, **co
     entrypoint = config.pop("entrypoint", [at])
     settings = Config(entrypoint=entrypoint, env=PATH, **config)  # type: ignore[arg-type]
     binary = Entry(at, source=cached_path(pins.pin(program)))
-    return Image(name, settings, lambda: [*base(tree), binary, *extra])
+    return Image(name, settings, lambda: [*base(tree), binary, *extra], program)
 
 
 def control_plane_names(kubeadm: Path, version: str) -> dict[str, str]:
@@ -133,10 +149,8 @@ def components(pins: Pins, tree: Path) -> list[Image]:
         return pins.pin(name).version
 
     return [
-        program_image(
-            pins, tree, f"docker.io/grafana/tempo:{version('tempo')}", "/tempo", "tempo",
-            user="10001:10001", extra=[Entry("/var/tempo", uid=10001)],
-        ),
+        tempo(pins, tree, "tempo"),
+        tempo(pins, tree, "tempo-next"),
         program_image(
             pins, tree, f"docker.io/grafana/alloy:v{version('alloy')}", "/bin/alloy", "alloy",
             command=["run", "/etc/alloy/config.alloy", "--storage.path=/var/lib/alloy/data"],
@@ -157,9 +171,38 @@ def components(pins: Pins, tree: Path) -> list[Image]:
             f"docker.io/rancher/local-path-provisioner:v{version('local-path-provisioner')}",
             "/usr/bin/local-path-provisioner", "local-path-provisioner",
         ),
+        program_image(
+            pins, tree, f"docker.io/versity/versitygw:v{version('versitygw')}", "/usr/local/bin/versitygw", "versitygw",
+            user="1000:1000", extra=[Entry("/data", uid=1000)],
+        ),
         grafana(pins, tree),
+        registry(tree),
         busybox(tree),
     ]  # fmt: skip
+
+
+def tempo(pins: Pins, tree: Path, program: str) -> Image:
+    """Tempo of one version: what is installed, or what it is upgraded to."""
+    return program_image(
+        pins, tree, f"docker.io/grafana/tempo:{pins.pin(program).version}", "/tempo", program,
+        user="10001:10001", extra=[Entry("/var/tempo", uid=10001)],
+    )  # fmt: skip
+
+
+def registry(tree: Path) -> Image:
+    """An image registry: what a node pulls an image from that it does not have."""
+
+    def entries() -> list[Entry]:
+        files = [REGISTRY_PROGRAM, *libraries(Path(REGISTRY_PROGRAM), tree)]
+        return [
+            *base(tree),
+            *(Entry(path, source=resolve(tree, path)) for path in files),
+            Entry("/etc/docker/registry/config.yml", content=REGISTRY_CONFIG, mode=0o644),
+            Entry("/var/lib/registry", uid=65534),
+        ]
+
+    settings = Config([REGISTRY_PROGRAM, "serve"], ["/etc/docker/registry/config.yml"], user="65534:65534", env=PATH)
+    return Image(REGISTRY_IMAGE, settings, entries)
 
 
 def busybox(tree: Path) -> Image:
@@ -216,6 +259,7 @@ def grafana(pins: Pins, tree: Path) -> Image:
         f"docker.io/grafana/grafana:{pins.pin('grafana').version}",
         Config(entrypoint=entrypoint, user="472", workdir=home, env=env),
         entries,
+        "grafana",
     )
 
 

@@ -11,7 +11,8 @@ from testbed.shell import run
 
 PACKAGES = (
     "systemd,dbus,containerd,runc,conntrack,iptables,nftables,iproute2,ethtool,mount,kmod,socat,e2fsprogs,"
-    "ca-certificates,curl,jq,procps,util-linux,containernetworking-plugins,libseccomp2,busybox-static"
+    "ca-certificates,curl,jq,procps,util-linux,containernetworking-plugins,libseccomp2,busybox-static,"
+    "docker-registry"
 )
 SOURCES = Path("/etc/apt")
 

@@ -13,6 +13,10 @@ mkdir -p /opt/cni /etc/kubernetes/manifests
 ln -s /usr/lib/cni /opt/cni/bin
 ctr oci spec | jq 'del(.process.rlimits)' > /etc/containerd/cri-base.json
 
+# The registry runs from its image alone.
+rm -f /usr/bin/docker-registry /lib/systemd/system/docker-registry.service /etc/init.d/docker-registry \
+  /etc/rc?.d/*docker-registry
+
 # Only what a node needs may start; these are the deletions of kind's own base image.
 rm -f /lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup.service \
   /lib/systemd/system/multi-user.target.wants/* \
