@@ -1,0 +1,251 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What would have to be done about a Helm release. An unchanged one costs one HTTP request and no process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_chart import Chart, is_local, load_chart
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_compare import (
+    app_version_changes,
+    file_changes,
+    is_exact,
+    value_changes,
+    version_changes,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_manifest import (
+    immutable_changes,
+    objects,
+    same_objects,
+    shown,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import (
+    STORAGE,
+    Record,
+    list_records,
+    newest,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_render import (
+    ChartSource,
+    Helm,
+    has_diff_plugin,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_values import refuse_unknown
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
+    CONNECTION_ARGUMENTS,
+    kube_connection,
+    kubernetes_name,
+    more_than_zero,
+)
+
+PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "release_name": {"type": "str", "required": True},
+    "release_namespace": {"type": "str", "required": True},
+    "chart_ref": {"type": "path", "required": True},
+    "chart_repo_url": {"type": "str", "default": ""},
+    "chart_version": {"type": "str", "default": ""},
+    "values": {"type": "dict", "default": {}},
+    "user_values": {"type": "dict", "default": {}},
+    "user_values_name": {"type": "str", "default": "values"},
+    "open_values": {"type": "list", "elements": "str", "default": []},
+    "take_ownership": {"type": "bool", "default": False},
+    "render": {"type": "bool", "default": False},
+    "binary_path": {"type": "path", "default": ""},
+    **{name: CONNECTION_ARGUMENTS[name] for name in ("kubeconfig", "context", "request_timeout")},
+}
+UNREADABLE = "the release record cannot be read, so Helm itself compares"
+DRIFT = "helm-diff looks for drift in the cluster"
+NO_VERSION = "the chart version is not given as one exact version, so the repository decides"
+
+
+@dataclass
+class Findings:
+    """Why something has to be done, by who would notice it."""
+
+    action: str = "none"
+    # kubernetes.core.helm notices these itself.
+    seen: list[str] = field(default_factory=list)
+    # It does not notice these, but something has to be done.
+    unseen: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    # Nobody knows until Helm has looked.
+    open: list[str] = field(default_factory=list)
+
+    @property
+    def reasons(self) -> list[str]:
+        return [*self.seen, *self.unseen, *self.files, *self.open]
+
+    @property
+    def certain(self) -> bool:
+        return bool(self.seen or self.unseen or self.files)
+
+
+def compare(record: Record | None, values: Mapping[str, Any], source: ChartSource, chart: Chart | None) -> Findings:
+    """The record against what is wanted. ``chart`` is known when it is local or was downloaded."""
+    if record is None:
+        return Findings("install", seen=["there is no such release"])
+    if record.status in ("uninstalled", "uninstalling"):
+        return Findings("install", seen=[f"the release is {record.status}"])
+    if record.status.startswith("pending-"):
+        return Findings("recover", seen=[f"the last revision is {record.status}: an operation runs or was interrupted"])
+    found = Findings(seen=value_changes(record, values))
+    if record.status != "deployed":
+        words = "failed" if record.status == "failed" else f"is {record.status}"
+        found.unseen.append(f"the last revision {words}")
+    if chart is None:
+        _compare_version(record, source, found)
+    else:
+        found.seen += version_changes(record, chart.name, chart.version) + app_version_changes(record, chart)
+        found.files += file_changes(record, chart)
+    found.action = "upgrade" if found.reasons else "none"
+    return found
+
+
+def _compare_version(record: Record, source: ChartSource, found: Findings) -> None:
+    name, _colon, tag = source.ref.rstrip("/").rsplit("/", 1)[-1].partition("@")[0].partition(":")
+    version = source.version or tag
+    archive = name.endswith((".tgz", ".tar.gz"))
+    found.seen += version_changes(record, "" if archive else name, version if is_exact(version) else "")
+    if not is_exact(version):
+        found.open.append(NO_VERSION)
+
+
+class Planner:
+    """One run: reads what is needed, and no more."""
+
+    def __init__(self, params: Mapping[str, Any], connection: KubeConnection, helm: Helm) -> None:
+        self._params = params
+        self._connection = connection
+        self._helm = helm
+        self._name = params["release_name"]
+        self._namespace = params["release_namespace"]
+        self._values = params["values"] or {}
+        self._source = ChartSource(params["chart_ref"], params["chart_repo_url"] or "", params["chart_version"] or "")
+        self._chart: Chart | None = None
+        self._cleanup = ExitStack()
+
+    def plan(self) -> dict[str, Any]:
+        with self._cleanup:
+            if is_local(self._source.ref):
+                self._source = ChartSource(self._source.ref)  # Helm looks at nothing else then
+                self._chart = load_chart(self._source.ref)
+            record, readable = self._record()
+            found = self._compare(record) if readable else Findings("upgrade", open=[UNREADABLE])
+            if found.certain or found.open == [UNREADABLE]:
+                self._refuse_unknown()
+            result = self._result(record, found)
+            if readable and (self._params["render"] or self._only_files(found)):
+                result |= self._rendered(record, found)
+            result["changed"] = bool(self._params["render"] and result["changed"])
+            return result
+
+    def _record(self) -> tuple[Record | None, bool]:
+        """The newest record, and whether it can be known."""
+        resource = STORAGE.get(os.environ.get("HELM_DRIVER", ""))
+        if resource is None:
+            return None, False
+        api = KubeApi(self._connection, self._params["request_timeout"])
+        try:
+            return newest(list_records(api, self._namespace, self._name, resource)), True
+        except TracingError as error:
+            if error.kind != "forbidden":
+                raise
+            return None, False
+
+    def _compare(self, record: Record | None) -> Findings:
+        found = compare(record, self._values, self._source, self._chart)
+        if self._params["render"] and NO_VERSION in found.open:
+            found = compare(record, self._values, self._source, self._download())
+        return self._look_for_drift(found)
+
+    def _look_for_drift(self, found: Findings) -> Findings:
+        if found.action == "none" and has_diff_plugin(os.environ, str(Path.home())):
+            found.action = "upgrade"
+            found.open.append(DRIFT)
+        return found
+
+    def _only_files(self, found: Findings) -> bool:
+        return bool(found.files) and not (found.seen or found.unseen or found.open)
+
+    def _download(self) -> Chart:
+        """The chart as Helm would take it: fetched once for all that needs it."""
+        if self._chart is None:
+            folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="helm_release_plan."))
+            asked, self._source = self._source, ChartSource(self._helm.pull(self._source, folder))
+            chart = load_chart(self._source.ref)
+            self._chart = Chart(str(asked), chart.files, chart.bundled)
+        return self._chart
+
+    def _refuse_unknown(self) -> None:
+        user = self._params["user_values"]
+        if user:
+            name, opened = self._params["user_values_name"], self._params["open_values"] or []
+            refuse_unknown(user, self._download(), self._values, opened, name)
+
+    def _result(self, record: Record | None, found: Findings) -> dict[str, Any]:
+        return {
+            "changed": found.certain or found.open == [UNREADABLE],
+            "action": found.action,
+            "reasons": found.reasons,
+            "files_changed": self._only_files(found),
+            "unseen": bool(found.files or found.unseen) and not (found.seen or found.open),
+            "immutable": [],
+            "revision": record.revision if record else 0,
+            "status": record.status if record else "",
+            "previous_revision": record.previous_revision if record else 0,
+            "description": record.description if record else "",
+        }
+
+    def _rendered(self, record: Record | None, found: Findings) -> dict[str, Any]:
+        """What rendering changes about the result."""
+        if found.action in ("none", "recover") or not found.certain:
+            return {}
+        fresh = found.action == "install"
+        old = objects(record.manifests if record and not fresh else [])
+        new = objects(self._render())
+        if self._only_files(found) and same_objects(old, new):
+            return self._result(record, self._look_for_drift(Findings()))
+        immutable = immutable_changes(old, new)
+        fixed = [f"{path} cannot be changed in place: Kubernetes will refuse the upgrade" for path in immutable]
+        return {"immutable": immutable, "reasons": [*found.reasons, *fixed], **self._diff(record, old, new)}
+
+    def _diff(self, record: Record | None, old: list[Any], new: list[Any]) -> dict[str, Any]:
+        if not self._params["render"]:
+            return {}
+        before, after = shown(old, new)
+        title = f"release {self._namespace}/{self._name}"
+        now = f"{title}, revision {record.revision}" if record and old else f"{title}, not installed"
+        return {"diff": {"before": before, "after": after, "before_header": now, "after_header": f"{title}, planned"}}
+
+    def _render(self) -> list[str]:
+        option = self._params["user_values_name"].removesuffix("_values")
+        adopt = "take_ownership: true"
+        if option != self._params["user_values_name"]:
+            adopt = f"{option}_adopt: true"
+        owner = self._params["take_ownership"]
+        return self._helm.render(self._name, self._source, self._values, owner, adopt)
+
+
+def plan(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan that the options describe; ``TracingError`` when there can be none."""
+    more_than_zero(params["request_timeout"], "request_timeout")
+    kubernetes_name(params["release_namespace"], "release_namespace")
+    if len(kubernetes_name(params["release_name"], "release_name")) > 53:
+        raise invalid("release_name is too long for Helm.", "Use 53 characters at most.")
+    if not params["chart_ref"]:
+        raise invalid("chart_ref is empty.", "Name a chart, or the path of one.")
+    kubeconfig, context = params["kubeconfig"] or "", params["context"] or ""
+    helm = Helm(params["binary_path"] or "", kubeconfig, context, params["release_namespace"])
+    return Planner(params, kube_connection(params), helm).plan()

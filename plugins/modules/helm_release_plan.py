@@ -1,0 +1,254 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Say what would have to be done about a Helm release."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: helm_release_plan
+short_description: Say what would have to be done about a Helm release
+version_added: 0.1.0
+description:
+  - Compares what Helm recorded of a release with the chart and the values that are wanted, and says whether it has to be
+    installed, upgraded or recovered, and why. It changes nothing; M(kubernetes.core.helm) does what it says.
+  - An unchanged release costs one request to the API server and starts no process.
+  - Sees what M(kubernetes.core.helm) without helm-diff does not see. That is a changed file of a local chart at the same
+    version, a last revision that failed, and a key that the chart does not know.
+  - With O(render=true) it shows what would change in the cluster, before the first installation too. The content of
+    Secrets is hidden in it.
+  - Made for the roles of this collection, and usable by itself.
+author:
+  - k8s-tracing maintainers (@tracelab)
+extends_documentation_fragment:
+  - tracelab.k8s_tracing.attributes
+attributes:
+  diff_mode:
+    support: full
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    details:
+      - With O(render=true) only.
+  idempotent:
+    support: full
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled/queried by the module has not changed in a relevant way.
+    details:
+      - Without O(render) it never indicates a change. With it, it indicates the change that is planned, each time.
+requirements:
+  - kubernetes Python library
+  - PyYAML
+  - the C(helm) program (Helm 3.13 or later), only for rendering and for downloading charts
+notes:
+  - The right to list Secrets in O(release_namespace) is needed. Without it RV(action) is V(upgrade), so that Helm itself
+    compares. So it is when E(HELM_DRIVER) names a storage other than Secrets and ConfigMaps.
+  - The files of subcharts are in no record. A change in one of them goes unseen unless its version changes as well.
+  - The manifests in the diff are those of Helm. Values which a chart writes anywhere else than into a Secret are shown.
+options:
+  release_name:
+    description: Name of the release.
+    type: str
+    required: true
+  release_namespace:
+    description: Namespace of the release. It need not exist.
+    type: str
+    required: true
+  chart_ref:
+    description:
+      - Folder or archive of a chart, its name in a repository, an C(oci://) reference, or the address of an archive.
+    type: path
+    required: true
+  chart_repo_url:
+    description: Repository of the chart. Empty for everything but a plain chart name.
+    type: str
+    default: ""
+  chart_version:
+    description:
+      - Version of a chart that is not local. Without one exact version only the repository knows what is wanted, so that
+        RV(action) is V(upgrade).
+    type: str
+    default: ""
+  values:
+    description:
+      - All values that go to Helm.
+    type: dict
+    default: {}
+  user_values:
+    description:
+      - Those of O(values) that a user wrote. When something has to be done, a key of them that the chart does not know
+        is refused, with the nearest one that it knows.
+      - A key is known when the chart's values, a comment among them, its schema or one of its templates names it. What
+        lies below an empty map, a list or a null is not looked at, nor are values for subcharts.
+    type: dict
+    default: {}
+  user_values_name:
+    description: What the user calls O(user_values), for messages.
+    type: str
+    default: values
+  open_values:
+    description: Paths such as V(grafana.ini), at and below which the chart takes keys that it lists nowhere.
+    type: list
+    elements: str
+    default: []
+  take_ownership:
+    description: Whether the release may take over objects that exist. Only used for rendering; takes Helm 3.17 or later.
+    type: bool
+    default: false
+  render:
+    description:
+      - Whether to let Helm render what would be applied, for the diff and for RV(immutable). Costs a dry run of Helm, and
+        only when something has to be done. Best set to V({{ ansible_check_mode or ansible_diff_mode }}).
+      - Without it, Helm still renders when files of the chart are the only thing that changed.
+    type: bool
+    default: false
+  binary_path:
+    description: Path of the C(helm) program. By default the one on the E(PATH).
+    type: path
+    default: ""
+  kubeconfig:
+    description: Path of a kubeconfig. By default the client's own.
+    type: path
+  context:
+    description: Context in the kubeconfig. By default its current one.
+    type: str
+  request_timeout:
+    description: Seconds until the API server must have answered.
+    type: float
+    default: 10
+seealso:
+  - module: kubernetes.core.helm
+"""
+
+EXAMPLES = r"""
+- name: See what has to be done
+  tracelab.k8s_tracing.helm_release_plan:
+    release_name: tempo
+    release_namespace: tracing
+    chart_ref: tempo
+    chart_repo_url: https://grafana-community.github.io/helm-charts
+    chart_version: 2.2.4
+    values: "{{ own_values | combine(tempo_values, recursive=true) }}"
+    user_values: "{{ tempo_values }}"
+    user_values_name: tempo_values
+    render: "{{ ansible_check_mode or ansible_diff_mode }}"
+  register: plan
+
+- name: Do it
+  kubernetes.core.helm:
+    release_name: tempo
+    release_namespace: tracing
+    chart_ref: tempo
+    chart_repo_url: https://grafana-community.github.io/helm-charts
+    chart_version: 2.2.4
+    values: "{{ own_values | combine(tempo_values, recursive=true) }}"
+  when: plan.action in ['install', 'upgrade']
+"""
+
+RETURN = r"""
+action:
+  description:
+    - What has to be done.
+    - V(recover) means that the newest revision is pending. An operation is under way, or was interrupted.
+  type: str
+  returned: success
+  sample: upgrade
+reasons:
+  description: Why, in short sentences. Values are named by their paths and never shown.
+  type: list
+  elements: str
+  returned: success
+  sample: [value tempo.retention changes, chart version 2.2.3 -> 2.2.4]
+files_changed:
+  description: Whether changed files of the chart are the only reason, which M(kubernetes.core.helm) does not see.
+  type: bool
+  returned: success
+unseen:
+  description:
+    - Whether M(kubernetes.core.helm) without helm-diff would see none of the reasons and so do nothing.
+    - That is so with changed files of the chart, and when the last revision failed with the same values.
+  type: bool
+  returned: success
+immutable:
+  description:
+    - Fields that would change although Kubernetes lets nobody change them in an object that exists.
+    - Known only when something was rendered.
+  type: list
+  elements: str
+  returned: success
+  sample: [StatefulSet/tempo spec.volumeClaimTemplates]
+revision:
+  description: Number of the newest revision. V(0) when there is none.
+  type: int
+  returned: success
+status:
+  description: Its status, in Helm's words. Empty when there is none.
+  type: str
+  returned: success
+  sample: deployed
+description:
+  description: What Helm noted about the newest revision, such as the error of one that failed.
+  type: str
+  returned: success
+  sample: Upgrade complete
+previous_revision:
+  description: Number of the last revision before it that was deployed. V(0) when there is none.
+  type: int
+  returned: success
+diff:
+  description: The objects as they were applied last, and as they would be applied.
+  type: dict
+  returned: when something has to be done and O(render=true)
+  contains:
+    before:
+      description: Objects of the newest revision, ordered by kind and name.
+      type: str
+    after:
+      description: Objects that would be applied.
+      type: str
+    before_header:
+      description: Release and revision.
+      type: str
+    after_header:
+      description: Release.
+      type: str
+error:
+  description: What kept a plan from being made.
+  type: dict
+  returned: on failure
+  contains:
+    kind:
+      description: Name of the error for programs, such as V(invalid_option), V(chart_not_found) or V(helm_missing).
+      type: str
+    message:
+      description: What went wrong.
+      type: str
+    fix:
+      description: What to do.
+      type: str
+    retryable:
+      description: Whether waiting can help.
+      type: bool
+    status:
+      description: HTTP status, where there is one.
+      type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_plan import PLAN_ARGUMENTS, plan
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=PLAN_ARGUMENTS, supports_check_mode=True)
+    try:
+        result = plan(module.params)
+    except TracingError as error:
+        module.fail_json(msg=str(error), error=error.to_dict())
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
