@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A look at a cluster before anything is touched: everything that would go wrong, told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kube_connection
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_look import Found, Problem
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_namespace import (
+    enforced,
+    existence_problems,
+    security_problems,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_options import Wanted, wanted
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_pods import existing_pods, node_problems
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_quota import (
+    Needs,
+    demand_problems,
+    quota_problems,
+    quotas_of,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_ranges import (
+    range_problems,
+    ranges_of,
+    with_defaults,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_reads import (
+    ADDRESSES,
+    CLASSES,
+    NAMESPACE,
+    NODES,
+    OWN_CLAIMS,
+    OWN_PODS,
+    QUOTAS,
+    RANGES,
+    RELEASES,
+    VERSION,
+    group_read,
+    look,
+    review_read,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_releases import release_problems
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_rights import (
+    CREATE_NAMESPACES,
+    right_problems,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_server import (
+    kind_problems,
+    server_version,
+    version_problems,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_storage import (
+    existing_claims,
+    storage_problems,
+    with_default_class,
+)
+
+Judgement = tuple[list[Problem], list[str]]
+
+
+def preflight(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The look that the options describe, as a result with its ``problems``."""
+    asked = wanted(params)
+    return judge(asked, look(KubeApi(kube_connection(params), params["request_timeout"]), asked))
+
+
+def refuse(result: Mapping[str, Any]) -> None:
+    """Raise all problems of a result as one error, a line each."""
+    if result["problems"]:
+        raise TracingError("preflight", "\n".join(f"{one['message']} {one['fix']}" for one in result["problems"]))
+
+
+def judge(asked: Wanted, found: Found) -> dict[str, Any]:
+    version = server_version(found.values.get(VERSION) or {})
+    parts: list[Judgement] = [
+        (version_problems(version, asked.version), []),
+        (_rights(asked, found), []),
+        (_namespace(asked, found), []),
+        (kind_problems(asked.kinds, _known_resources(asked, found)), []),
+        _storage(asked, found),
+        _nodes(asked, found),
+        _use(asked, found),
+        release_problems(asked.namespace, asked.exclusives, found.items(RELEASES)),
+    ]
+    return {
+        "problems": [problem.to_dict() for problems, _unknown in parts for problem in problems],
+        "unknown": [*found.unknown, *(text for _problems, unknown in parts for text in unknown)],
+        "server_version": version.to_dict() if version else {},
+        "namespace_exists": found.values[NAMESPACE] is not None if found.known(NAMESPACE) else None,
+        "api_server_addresses": found.values.get(ADDRESSES) or [],
+        "pod_security_enforced": enforced(found.values.get(NAMESPACE)),
+    }
+
+
+def _rights(asked: Wanted, found: Found) -> list[Problem]:
+    return right_problems(right for right in asked.rights if found.values.get(review_read(right)) is False)
+
+
+def _namespace(asked: Wanted, found: Found) -> list[Problem]:
+    if not found.known(NAMESPACE):
+        return []
+    namespace = found.values[NAMESPACE]
+    may_create = found.values.get(review_read(CREATE_NAMESPACES)) is not False
+    return [
+        *existence_problems(asked.namespace, namespace, may_create),
+        *security_problems(asked.namespace, enforced(namespace), asked.security),
+    ]
+
+
+def _known_resources(asked: Wanted, found: Found) -> dict[str, set[str]]:
+    reads = {kind.group: group_read(kind.group) for kind in asked.kinds}
+    return {group: found.values[name] for group, name in reads.items() if found.known(name)}
+
+
+def _storage(asked: Wanted, found: Found) -> Judgement:
+    if not found.known(CLASSES):
+        return [], []
+    return storage_problems(asked.claims, found.items(CLASSES), found.items(OWN_CLAIMS)), []
+
+
+def _nodes(asked: Wanted, found: Found) -> Judgement:
+    return node_problems(asked.pods, found.values[NODES]) if found.known(NODES) else ([], [])
+
+
+def _use(asked: Wanted, found: Found) -> Judgement:
+    """Quotas and limit ranges. Without the defaults of the latter, nothing can be said of what pods leave out."""
+    quotas, ranges = quotas_of(found.items(QUOTAS)), ranges_of(found.items(RANGES))
+    pods = [with_defaults(pod, ranges) for pod in asked.pods]
+    claims = with_default_class(asked.claims, found.items(CLASSES))
+    problems, unknown = quota_problems(asked.namespace, quotas, Needs(pods, claims), _present(asked, found))
+    if found.known(RANGES):
+        problems += demand_problems(asked.namespace, quotas, pods)
+        problems += range_problems(asked.namespace, ranges, pods, asked.claims)
+    return problems, unknown
+
+
+def _present(asked: Wanted, found: Found) -> Needs | None:
+    """What the release uses now; None when that may not be seen."""
+    if asked.releases and not (found.known(OWN_PODS) and found.known(OWN_CLAIMS)):
+        return None
+    return Needs(existing_pods(found.items(OWN_PODS)), existing_claims(found.items(OWN_CLAIMS)))
