@@ -11,11 +11,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import STORAGE
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_look import Found, gather
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_options import Wanted
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_pods import usable_nodes
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_releases import SELECTOR, STORAGE
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_releases import SELECTOR
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_rights import (
     CREATE_NAMESPACES,
     EVERYTHING,

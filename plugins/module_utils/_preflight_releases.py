@@ -6,23 +6,14 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import decode, labels, revision
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_look import Problem
 
-# $HELM_DRIVER, and the objects that hold the records then.
-STORAGE = {
-    "": "secrets",
-    "secret": "secrets",
-    "secrets": "secrets",
-    "configmap": "configmaps",
-    "configmaps": "configmaps",
-}
 # Superseded records are many and large, and say nothing about now.
 SELECTOR = "owner=helm,status!=superseded"
 _LIVE = ("deployed", "failed", "pending-install", "pending-upgrade", "pending-rollback")
@@ -55,7 +46,7 @@ def live_releases(records: Iterable[Mapping[str, Any]], skip: Iterable[str]) -> 
             continue
         try:
             charts[release] = str(decode(record["data"]["release"])["chart"]["metadata"]["name"])
-        except (ValueError, KeyError, TypeError, zlib.error):
+        except (TracingError, KeyError, TypeError):
             unreadable.append(str(record["metadata"]["name"]))
     return charts, unreadable
 
@@ -65,22 +56,6 @@ def _newest(records: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]
     for record in sorted(records, key=revision):
         found[str(labels(record).get("name", ""))] = record
     return found
-
-
-def labels(record: Mapping[str, Any]) -> Mapping[str, str]:
-    return record["metadata"].get("labels") or {}
-
-
-def revision(record: Mapping[str, Any]) -> int:
-    text = str(labels(record).get("version", ""))
-    return int(text) if text.isdecimal() else 0
-
-
-def decode(packed: str) -> Any:
-    """Base64 of gzip of JSON; a Secret's data is Base64 once more."""
-    content = base64.b64decode(packed)
-    zipped = content if content.startswith(b"\x1f\x8b") else base64.b64decode(content)
-    return json.loads(zlib.decompress(zipped, wbits=31))
 
 
 def release_problems(
