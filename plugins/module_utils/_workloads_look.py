@@ -20,6 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._workloads_po
     PATIENCE,
     Item,
     Trouble,
+    failed,
     is_ready,
     last_words,
     leaving,
@@ -75,28 +76,33 @@ class Look:
 
     def at(self, kind: str, item: Item, wanted: int, before: Stamps, *, early: bool) -> Seen:
         """What keeps a workload from being ready. An early look spares the reads that only explain."""
-        owners = refused = [uid(item)]
+        maker, new, old = self._family(kind, item)
+        alive = [pod for pod in new if not failed(pod)]
+        # One that was evicted stays listed beside the pod in its place. Those of a Job are never replaced in silence.
+        told = alive if alive and kind != "Job" else new
+        found = self._troubles(told, early)
+        if kind == "StatefulSet":
+            found += [_of_old_pod(trouble) for trouble in self._troubles(old, early)]
+        if len(alive) < wanted:
+            found += refusals(maker, self.events, self.refusals().get(maker) != before.get(maker))
+        unready = sum(1 for pod in alive if not is_ready(pod))
+        return Seen(found, unready, any(is_ready(pod) for pod in old))
+
+    def _family(self, kind: str, item: Item) -> tuple[str, list[Item], list[Item]]:
+        """Who makes the pods of the newest version, these pods, and those of older versions."""
+        owners = [uid(item)]
         hashes = _newest_hash(kind, item)
         if kind == "Deployment":
             sets = self._replica_sets(item)
             owners = [uid(one) for one in sets]
-            # An older ReplicaSet only shrinks: what it was once refused does not matter.
-            refused = owners[-1:]
             hashes = {"pod-template-hash": _labels(sets[-1]).get("pod-template-hash", "")} if sets else {}
         pods = [pod for pod in self._pods(item, owners) if not leaving(pod)]
         new = [pod for pod in pods if all(_labels(pod).get(key) == value for key, value in hashes.items())]
-        old = [pod for pod in pods if pod not in new]
-        events = [] if early else self.events
-        claims = [] if early else self.claims
-        found = [trouble for pod in new for trouble in pod_troubles(pod, events, claims)]
-        if kind == "StatefulSet":
-            found += [_of_old_pod(trouble) for pod in old for trouble in pod_troubles(pod, events, claims)]
-        if len(new) < wanted:
-            now = self.refusals()
-            recurring = any(now.get(one) != before.get(one) for one in refused)
-            found += refusals(refused, self.events, recurring)
-        unready = sum(1 for pod in new if not is_ready(pod))
-        return Seen(found, unready, any(is_ready(pod) for pod in old))
+        return owners[-1] if owners else "", new, [pod for pod in pods if pod not in new]
+
+    def _troubles(self, pods: Sequence[Item], early: bool) -> list[Trouble]:
+        events, claims = ([], []) if early else (self.events, self.claims)
+        return [trouble for pod in pods for trouble in pod_troubles(pod, events, claims)]
 
     def words(self, trouble: Trouble) -> str:
         """The last words of the container that a trouble is about; of one that still runs, only what looks bad."""
@@ -124,10 +130,10 @@ class Look:
         sets = [one for one in self._list(f"{self._apps}/replicasets", params) if uid(deployment) in _owners(one)]
         return sorted(sets, key=_revision)
 
-    def _pods(self, item: Item, owners: Sequence[str]) -> list[dict[str, Any]]:
+    def _pods(self, item: Item, owners: Sequence[str]) -> list[Item]:
         """By the selector, which other workloads may match too: an owner that is known must be the right one."""
         params = [("labelSelector", selector((item.get("spec") or {}).get("selector") or {}))]
-        pods = self._list(f"{self._core}/pods", params)
+        pods: list[Item] = [*self._list(f"{self._core}/pods", params)]
         return [pod for pod in pods if set(_owners(pod)) & set(owners)] if owners else pods
 
     def _list(self, path: str, params: Sequence[tuple[str, str]] = ()) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,10 @@ def uid(item: Item) -> str:
 
 def leaving(pod: Item) -> bool:
     return bool((pod.get("metadata") or {}).get("deletionTimestamp"))
+
+
+def failed(pod: Item) -> bool:
+    return _phase(pod) == "Failed"
 
 
 def is_ready(pod: Item) -> bool:
@@ -158,7 +162,7 @@ def _claims_of(pod: Item, claims: Sequence[Item]) -> list[Item]:
 
 def _evicted(pod: Item) -> list[Trouble]:
     status = pod.get("status") or {}
-    if _phase(pod) != "Failed" or not status.get("reason"):
+    if not failed(pod) or not status.get("reason"):
         return []
     said = plain(f"{status['reason']}, {status.get('message', '')}".strip(", "))
     see = f"describe pod {name(pod)}"
@@ -193,12 +197,12 @@ def _state(status: Item) -> str:
     return f"{status['called']} runs but is not ready" if _unready_but_running(status) else ""
 
 
-def refusals(uids: Collection[str], events: Sequence[Item], recurring: bool) -> list[Trouble]:
-    """Why no pod could be made: the newest refusal about the workload or its ReplicaSet.
+def refusals(maker: str, events: Sequence[Item], recurring: bool) -> list[Trouble]:
+    """Why no pod could be made: the newest refusal of whoever makes them, by its uid.
 
     Only one that came up while somebody waited (``recurring``) ends the wait: an older one may be mended by now.
     """
-    event = newest([one for one in events if one.get("reason") == "FailedCreate" and _about(one).get("uid") in uids])
+    event = newest([one for one in events if one.get("reason") == "FailedCreate" and _about(one).get("uid") == maker])
     if event is None:
         return []
     said = str(event.get("message", ""))

@@ -208,6 +208,16 @@ def test_old_pods_that_go_on_serving_are_told() -> None:
     assert "0 of 1 ready" in result["msg"] and ". The old pods go on serving. See: " in result["msg"]
 
 
+def test_an_evicted_pod_tells_nothing_of_the_one_in_its_place() -> None:
+    evicted = pod("alloy-evicted", "new", state={"terminated": {"exitCode": 137, "reason": "Error"}})
+    evicted["status"]["phase"] = "Failed"
+    answers = {ALLOY: workload(0), SETS: NEW, PODS: [evicted, pod("alloy-new", "new")]}
+    result, _cluster = run(answers, timeout=3.0)
+    assert "Pod alloy-new container main runs but is not ready. See: " in result["msg"]
+    alone, _cluster = run({**answers, PODS: [evicted]}, timeout=3.0)
+    assert "Pod alloy-evicted container main: Error (exit code 137). See: " in alone["msg"]
+
+
 def test_an_image_that_comes_in_time_is_waited_for() -> None:
     def pods(now: float) -> list[Body]:
         missing = {"waiting": {"reason": "ErrImagePull" if int(now) % 2 else "ImagePullBackOff"}}
@@ -287,7 +297,9 @@ def test_a_job_that_failed_tells_why() -> None:
     failed = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}
     item = {"metadata": {"uid": "d-1"}, "spec": {"selector": SELECTOR}, "status": {"conditions": [failed], "active": 1}}
     ended = pod("load-x", "d-1", state={"terminated": {"exitCode": 3, "reason": "Error"}})
-    result, cluster = run({JOB: item, PODS: [ended], f"{PODS}/load-x/log": "cannot connect"}, "Job/load")
+    ended["status"]["phase"] = "Failed"
+    answers = {JOB: item, PODS: [ended, ended], f"{PODS}/load-x/log": "cannot connect"}
+    result, cluster = run(answers, "Job/load")
     assert result["elapsed"] == 0 and cluster.time.slept == []
     assert result["msg"] == (
         "Job/load has failed (BackoffLimitExceeded). Pod load-x container main: Error (exit code 3), last words: "

@@ -171,14 +171,14 @@ QUOTA = 'create Pod a-0 in StatefulSet a failed error: pods "a-0" is forbidden: 
 def test_a_refused_pod(said: str, recurring: bool, patience: float | None, told: str) -> None:
     events = [event("older", reason="FailedCreate"), event(said, "2026-01-01T00:00:02Z", reason="FailedCreate")]
     others = [event("else", "9", reason="Unhealthy"), event("other", "9", about="x", reason="FailedCreate")]
-    (trouble,) = refusals(["p-1"], [*events, *others], recurring)
+    (trouble,) = refusals("p-1", [*events, *others], recurring)
     assert trouble.text == f"No pod may be created: {told}"
     assert (trouble.patience, trouble.see, trouble.pod) == (patience, "describe replicaset alloy-7c", "")
-    assert refusals(["none"], events, recurring) == []
+    assert refusals("none", events, recurring) == []
 
 
 def test_a_long_refusal_is_shown_longer_than_other_words() -> None:
-    (trouble,) = refusals(["p-1"], [event("x" * 2000, reason="FailedCreate")], False)
+    (trouble,) = refusals("p-1", [event("x" * 2000, reason="FailedCreate")], False)
     assert trouble.text.count("x") == REFUSAL_CHARACTERS - 1
 
 
