@@ -108,7 +108,8 @@ def refused(count: int, about: str = "new", message: str = "violates PodSecurity
     }
 
 
-NEW = [replica_set("old", 1), replica_set("new", 12), replica_set("other", 99, owner="d-2")]
+# In no order, and with numbers that sort otherwise as text.
+NEW = [replica_set("new", 12), replica_set("old", 2), replica_set("other", 99, owner="d-2")]
 
 
 def test_ready_workloads_cost_a_request_each() -> None:
