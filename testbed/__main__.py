@@ -109,6 +109,9 @@ def node_image(_: argparse.Namespace) -> None:
     progress = Progress(4)
     with lock.only_run():
         sweep()
+        # The engine started here must not be taken for the user's own by a later `up`.
+        if not mode.recorded():
+            mode.record(mode.Mode(mode.SOURCE, "node-image needs it"))
         _engine(progress)
         _node_image(pins.load(), progress)
     print(f"{node.tag()} ready in {progress.elapsed():.1f} s")

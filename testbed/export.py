@@ -7,11 +7,12 @@ from pathlib import Path
 
 from testbed import archive, images, paths, programs, rootfs
 from testbed.errors import UsageError
+from testbed.image import Image
 from testbed.pins import Pins
 from testbed.progress import Progress
 
 
-def find(pins: Pins, tree: Path, name: str) -> images.Image:
+def find(pins: Pins, tree: Path, name: str) -> Image:
     """The image of that name; without its registry's name it is taken for Docker Hub's, as engines do."""
     known = {image.name: image for image in images.components(pins, tree)}
     for full in (name, f"docker.io/{name}", f"docker.io/library/{name}"):

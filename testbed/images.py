@@ -6,78 +6,22 @@ users they run as are those of the upstream images, so that the charts' settings
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from testbed.archive import Config, Entry
+from testbed.debian_images import busybox, python, registry
 from testbed.errors import TestbedError
 from testbed.gobuild import module_folder
+from testbed.image import PATH, Image, base, libraries, resolve
 from testbed.pins import Pins
 from testbed.programs import cached_path
 from testbed.shell import run
 
-BUSYBOX_IMAGE = "docker.io/library/busybox:testbed"
-PATH = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-PASSWD = b"""root:x:0:0:root:/root:/sbin/nologin
-nobody:x:65534:65534:nobody:/:/sbin/nologin
-grafana:x:472:0:grafana:/home/grafana:/sbin/nologin
-alloy:x:473:473:alloy:/home/alloy:/sbin/nologin
-tempo:x:10001:10001:tempo:/var/tempo:/sbin/nologin
-k6:x:12345:12345:k6:/home/k6:/sbin/nologin
-versitygw:x:1000:1000:versitygw:/data:/sbin/nologin
-"""
 # Which of our programs is which of the images that kubeadm names, by the name's last part.
 CONTROL_PLANE = (
     "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns", "pause",
 )  # fmt: skip
 COMPONENTS = ("tempo", "tempo-next", "alloy", "prometheus", "grafana", "k6", "local-path-provisioner", "versitygw")
-# Debian's registry is of the line that upstream tags `2`. It listens on :5000 and keeps what it is given in a folder;
-# REGISTRY_AUTH=htpasswd, REGISTRY_AUTH_HTPASSWD_REALM and REGISTRY_AUTH_HTPASSWD_PATH make it ask for a password.
-REGISTRY_IMAGE = "docker.io/library/registry:2"
-REGISTRY_PROGRAM = "/usr/bin/docker-registry"
-REGISTRY_CONFIG = b"""version: 0.1
-storage:
-  cache:
-    blobdescriptor: inmemory
-  filesystem:
-    rootdirectory: /var/lib/registry
-http:
-  addr: :5000
-"""
-
-
-@dataclass(frozen=True)
-class Image:
-    """One image to write."""
-
-    name: str
-    config: Config
-    entries: Callable[[], list[Entry]]
-    # The pinned program in it, if it holds one.
-    program: str = ""
-
-
-def base(tree: Path) -> list[Entry]:
-    """What every image has: users, CA certificates, name resolution order, /tmp."""
-    return [
-        Entry("/etc/passwd", content=PASSWD, mode=0o644),
-        Entry("/etc/group", content=b"root:x:0:\nnogroup:x:65534:\n", mode=0o644),
-        Entry("/etc/nsswitch.conf", content=b"hosts: files dns\n", mode=0o644),
-        Entry(
-            "/etc/ssl/certs/ca-certificates.crt",
-            source=tree / "etc/ssl/certs/ca-certificates.crt",
-            mode=0o644,
-        ),
-        Entry("/tmp", mode=0o1777),
-    ]
-
-
-def libraries(program: Path, chroot: Path | None = None) -> list[str]:
-    """The shared libraries that a program (or library) loads."""
-    prefix = ["chroot", str(chroot)] if chroot else []
-    return re.findall(r"(/[^ ]+) \(0x", run([*prefix, "ldd", program]))
 
 
 def program_image(pins: Pins, tree: Path, name: str, at: str, program: str, **config: object) -> Image:
@@ -120,9 +64,7 @@ def kube_proxy(pins: Pins, tree: Path, name: str) -> Image:
         programs = ["/usr/sbin/xtables-nft-multi", "/usr/sbin/conntrack", "/usr/sbin/nft", "/bin/sh"]
         folder = tree / "usr/lib/x86_64-linux-gnu/xtables"
         plugins = [f"/{path.relative_to(tree)}" for path in sorted(folder.glob("*.so"))]
-        files = set(programs) | set(plugins)
-        for path in [*programs, *plugins]:
-            files |= set(libraries(Path(path), tree))
+        files = {*programs, *plugins} | libraries([*programs, *plugins], tree)
         # An absolute link inside the tree would lead out of it: follow links by hand.
         found = [Entry(path, source=resolve(tree, path)) for path in sorted(files)]
         links = [
@@ -134,12 +76,6 @@ def kube_proxy(pins: Pins, tree: Path, name: str) -> Image:
         return [*base(tree), *found, *links, program, Entry("/run")]
 
     return Image(name, Config(entrypoint=["/usr/local/bin/kube-proxy"], env=PATH), entries)
-
-
-def resolve(tree: Path, path: str) -> Path:
-    """A file of a root filesystem, its links followed inside that root."""
-    name = run(["chroot", tree, "readlink", "-f", path]).strip()
-    return tree / name.lstrip("/")
 
 
 def components(pins: Pins, tree: Path) -> list[Image]:
@@ -177,6 +113,7 @@ def components(pins: Pins, tree: Path) -> list[Image]:
         ),
         grafana(pins, tree),
         registry(tree),
+        python(tree),
         busybox(tree),
     ]  # fmt: skip
 
@@ -187,34 +124,6 @@ def tempo(pins: Pins, tree: Path, program: str) -> Image:
         pins, tree, f"docker.io/grafana/tempo:{pins.pin(program).version}", "/tempo", program,
         user="10001:10001", extra=[Entry("/var/tempo", uid=10001)],
     )  # fmt: skip
-
-
-def registry(tree: Path) -> Image:
-    """An image registry: what a node pulls an image from that it does not have."""
-
-    def entries() -> list[Entry]:
-        files = [REGISTRY_PROGRAM, *libraries(Path(REGISTRY_PROGRAM), tree)]
-        return [
-            *base(tree),
-            *(Entry(path, source=resolve(tree, path)) for path in files),
-            Entry("/etc/docker/registry/config.yml", content=REGISTRY_CONFIG, mode=0o644),
-            Entry("/var/lib/registry", uid=65534),
-        ]
-
-    settings = Config([REGISTRY_PROGRAM, "serve"], ["/etc/docker/registry/config.yml"], user="65534:65534", env=PATH)
-    return Image(REGISTRY_IMAGE, settings, entries)
-
-
-def busybox(tree: Path) -> Image:
-    """Debian's static busybox with its applets: the provisioner's helper, and for looking around."""
-
-    def entries() -> list[Entry]:
-        applets = run([tree / "bin/busybox", "--list"]).split()
-        links = [Entry(f"/bin/{name}", link="busybox") for name in applets if name != "busybox"]
-        program = Entry("/bin/busybox", source=tree / "bin/busybox")
-        return [*base(tree), program, *links]
-
-    return Image(BUSYBOX_IMAGE, Config(command=["sh"], env=PATH), entries)
 
 
 def grafana(pins: Pins, tree: Path) -> Image:
@@ -237,7 +146,7 @@ def grafana(pins: Pins, tree: Path) -> Image:
     def entries() -> list[Entry]:
         pin = pins.pin("grafana")
         program, module = cached_path(pin), module_folder(pin)
-        loaded = [Entry(path, source=Path(path).resolve()) for path in libraries(program)]
+        loaded = [Entry(path, source=Path(path).resolve()) for path in sorted(libraries([program]))]
         folders = ["plugins", "dashboards"]
         return [
             *base(tree),

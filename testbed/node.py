@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from testbed import archive, images, paths, rootfs
+from testbed import archive, debian_images, images, paths, rootfs
 from testbed.errors import TestbedError
 from testbed.gobuild import module_folder
 from testbed.pins import PINS_FILE, Pins
@@ -19,7 +19,9 @@ REPOSITORY = "k8s-tracing/node"
 NODE_PROGRAMS = ("kubeadm", "kubelet", "kubectl")
 PROGRAMS = [*NODE_PROGRAMS, *images.CONTROL_PLANE, *images.COMPONENTS]
 STORAGE_MANIFEST = "deploy/local-path-storage.yaml"
-INGREDIENTS = ("archive.py", "images.py", "node.py", "rootfs.py")
+INGREDIENTS = (
+    "archive.py", "debian_images.py", "image.py", "images.py", "node.py", "rootfs.py", "wheels.py",
+)  # fmt: skip
 FOREIGN = ("__init__.py", "runc_bounded.py")
 
 
@@ -54,7 +56,7 @@ def storage_manifest(text: str) -> str:
             "kind: StorageClass\nmetadata:\n  name: standard\n  annotations:\n"
             '    storageclass.kubernetes.io/is-default-class: "true"\n'
         ),
-        "image: busybox\n": f"image: {images.BUSYBOX_IMAGE}\n",
+        "image: busybox\n": f"image: {debian_images.BUSYBOX_IMAGE}\n",
     }
     for old, new in replacements.items():
         if text.count(old) != 1:

@@ -12,7 +12,7 @@ from testbed.shell import run
 PACKAGES = (
     "systemd,dbus,containerd,runc,conntrack,iptables,nftables,iproute2,ethtool,mount,kmod,socat,e2fsprogs,"
     "ca-certificates,curl,jq,procps,util-linux,containernetworking-plugins,libseccomp2,busybox-static,"
-    "docker-registry"
+    "docker-registry,python3"
 )
 SOURCES = Path("/etc/apt")
 

@@ -13,9 +13,9 @@ mkdir -p /opt/cni /etc/kubernetes/manifests
 ln -s /usr/lib/cni /opt/cni/bin
 ctr oci spec | jq 'del(.process.rlimits)' > /etc/containerd/cri-base.json
 
-# The registry runs from its image alone.
-rm -f /usr/bin/docker-registry /lib/systemd/system/docker-registry.service /etc/init.d/docker-registry \
-  /etc/rc?.d/*docker-registry
+# The registry and Python run from their images alone.
+rm -rf /usr/bin/docker-registry /lib/systemd/system/docker-registry.service /etc/init.d/docker-registry \
+  /etc/rc?.d/*docker-registry /usr/bin/python3* /usr/lib/python3*
 
 # Only what a node needs may start; these are the deletions of kind's own base image.
 rm -f /lib/systemd/system/sysinit.target.wants/systemd-tmpfiles-setup.service \

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from testbed import __main__ as command
-from testbed import export, images, lock, pins, programs
+from testbed import debian_images, export, images, lock, node, pins, programs, wheels
 from testbed.errors import UsageError
+from testbed.image import PASSWD, Image, libraries
 
 PINS = pins.load()
 TREE = Path("/no/tree")
@@ -56,8 +59,8 @@ def test_a_file_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("image", images.components(PINS, TREE), ids=lambda image: image.name)
-def test_no_image_of_a_component_runs_as_a_user_that_has_no_name(image: images.Image) -> None:
-    known = {line.split(":")[2] for line in images.PASSWD.decode().splitlines()}
+def test_no_image_of_a_component_runs_as_a_user_that_has_no_name(image: Image) -> None:
+    known = {line.split(":")[2] for line in PASSWD.decode().splitlines()}
     assert not image.config.user or image.config.user.split(":")[0] in known
 
 
@@ -81,3 +84,53 @@ def test_programs_that_are_there_wait_for_no_other_run(
             arguments.function(arguments)
     paths = [str(programs.cached_path(PINS.pin(name))) for name in ("tempo", "helm")]
     assert capsys.readouterr().out.split() == paths
+
+
+def test_every_wheel_is_pinned_with_its_hash_and_no_other_is_taken() -> None:
+    lines = [line for line in wheels.REQUIREMENTS.read_text(encoding="utf-8").splitlines() if line[:1] not in ("#", "")]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9a-z.]+ --hash=sha256:[0-9a-f]{64}", line) for line in lines), lines
+    assert {"--require-hashes", "--no-deps", "--only-binary=:all:"} <= set(wheels.command())
+
+
+def test_the_libraries_of_several_programs_are_files_and_those_of_each() -> None:
+    together = libraries(["/bin/sh", "/bin/tar"])
+    assert together == libraries(["/bin/sh"]) | libraries(["/bin/tar"])
+    assert together
+    assert all(Path(path).is_file() for path in together), together
+
+
+def test_wheels_are_fetched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    calls = []
+
+    def pip(words: list[Any]) -> str:
+        calls.append(words)
+        words[-1].mkdir()
+        return ""
+
+    monkeypatch.setattr(wheels, "run", pip)
+    assert wheels.ensure() == wheels.ensure() == wheels.folder()
+    assert len(calls) == 1
+    assert wheels.folder().is_dir()
+
+
+def test_compiled_code_and_start_scripts_of_another_python_stay_out(tmp_path: Path) -> None:
+    for name in ("pkg/code.py", "pkg/__pycache__/code.pyc", "bin/tool"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [entry.path for entry in debian_images.files(tmp_path, "/lib")] == ["/lib/pkg/code.py"]
+
+
+def test_the_node_images_name_depends_on_all_that_its_images_are_made_with() -> None:
+    modules = {path.name: path.read_text(encoding="utf-8") for path in pins.PINS_FILE.parent.glob("*.py")}
+    missing = set(node.INGREDIENTS) - set(modules)
+    assert not missing
+    used = {f"{name}.py" for text in (modules[i] for i in ("images.py", "debian_images.py")) for name in imported(text)}
+    # How programs are built and found, errors and the running of programs change nothing in an image.
+    assert used - set(node.INGREDIENTS) == {"errors.py", "gobuild.py", "pins.py", "programs.py", "shell.py"}
+
+
+def imported(text: str) -> set[str]:
+    modules = set(re.findall(r"^from testbed\.(\w+) import", text, re.MULTILINE))
+    listed = re.findall(r"^from testbed import (.+)$", text, re.MULTILINE)
+    return modules | {name.strip() for names in listed for name in names.split(",")}
