@@ -56,15 +56,64 @@ def test_an_endless_run_is_a_deployment() -> None:
     assert found["Deployment"]["spec"]["strategy"] == {"type": "Recreate"}
 
 
+def test_instances_are_pods_of_one_job_or_of_one_deployment() -> None:
+    job = objects(instances=3)["Job"]["spec"]
+    assert (job["parallelism"], job["completions"]) == (3, 3)
+    assert objects(instances=3, endless=True)["Deployment"]["spec"]["replicas"] == 3
+
+
+def test_names_fit_and_keep_the_run_id() -> None:
+    release, run_id = "r" * 53, "i" * 40
+    command = [program("helm"), "template", release, str(ROLE / "files" / "chart"), "--values", "-"]
+    given = json.dumps({"runId": run_id, "scripts": {"main.js": ""}})
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
+    found = {item["kind"]: item["metadata"]["name"] for item in yaml.safe_load_all(done.stdout) if item}
+    assert found["Job"] == f"{'r' * 22}-{run_id}"
+    assert found["ConfigMap"] == f"{release}-{run_id}"
+
+
+def environment_of(pod: dict[str, Any]) -> dict[str, Any]:
+    return {item["name"]: item.get("value", item.get("valueFrom")) for item in pod["containers"][0]["env"]}
+
+
+def test_headers_and_variables_may_lie_in_secrets() -> None:
+    pod = objects(
+        env={"PLAIN": "1"},
+        secretEnv=[{"name": "TOKEN", "secret": "s", "key": "k"}],
+        headers={"X-Scope-OrgID": "team"},
+        secretHeaders=[{"name": "Authorization", "secret": "a", "key": "b"}],
+    )["Job"]["spec"]["template"]["spec"]
+    environment = environment_of(pod)
+    assert environment["PLAIN"] == "1"
+    assert environment["TOKEN"] == {"secretKeyRef": {"name": "s", "key": "k"}}
+    assert json.loads(environment["OTLP_HEADERS"]) == {"X-Scope-OrgID": "team"}
+    assert json.loads(environment["OTLP_SECRET_HEADERS"]) == {"Authorization": "OTLP_HEADER_0"}
+    assert environment["OTLP_HEADER_0"] == {"secretKeyRef": {"name": "a", "key": "b"}}
+
+
+def test_authorities_are_mounted_and_named() -> None:
+    pod = objects(authorities={"secret": "our-ca", "key": "ca.pem"})["Job"]["spec"]["template"]["spec"]
+    assert environment_of(pod)["SSL_CERT_FILE"] == "/authorities/ca.pem"
+    items = [{"key": "ca.pem", "path": "ca.pem"}]
+    assert {"name": "authorities", "secret": {"secretName": "our-ca", "items": items}} in pod["volumes"]
+    assert "SSL_CERT_FILE" not in environment_of(objects()["Job"]["spec"]["template"]["spec"])
+
+
+def test_ready_means_that_k6_answers() -> None:
+    container = objects()["Job"]["spec"]["template"]["spec"]["containers"][0]
+    assert container["readinessProbe"]["httpGet"] == {"path": "/v1/status", "port": "status"}
+
+
 def test_the_pod_passes_the_restricted_level_and_looks_nowhere() -> None:
     pod = objects()["Job"]["spec"]["template"]["spec"]
     container = pod["containers"][0]
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] > 0  # the image of the extension has no user of its own
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert container["securityContext"]["allowPrivilegeEscalation"] is False
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    environment = {item["name"]: item["value"] for item in container["env"]}
+    environment = environment_of(pod)
     assert environment["K6_NO_USAGE_REPORT"] == "true"
     assert environment["K6_AUTO_EXTENSION_RESOLUTION"] == "false"
     assert environment["RUN_ID"] == RUN_ID
@@ -78,31 +127,19 @@ def test_the_pod_passes_the_restricted_level_and_looks_nowhere() -> None:
         ({"scripts": {}}, "main.js"),
         ({"deadlineSeconds": 0}, "deadlineSeconds"),
         ({"unknown": 1}, "unknown"),
+        ({"instances": 0}, "instances"),
+        ({"env": {"A-B": "1"}}, "A-B"),
+        ({"env": {"A": 1}}, "env"),
+        ({"headers": {"X Y": "1"}}, "X Y"),
+        ({"secretEnv": [{"name": "A-B", "secret": "s", "key": "k"}]}, "secretEnv"),
+        ({"secretHeaders": [{"name": "A", "secret": "s"}]}, "secretHeaders"),
+        ({"authorities": {"key": ""}}, "authorities"),
     ],
 )
 def test_values_that_cannot_work_are_refused_by_name(values: dict[str, Any], says: str) -> None:
     done = render(**values)
     assert done.returncode != 0
     assert says in done.stderr
-
-
-def test_k6_reads_the_script_and_keeps_the_rate(tmp_path: Path) -> None:
-    for script in (ROLE / "files" / "scripts").glob("*.js"):
-        (tmp_path / script.name).write_text(script.read_text())
-    topology = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())["k6_trace_generator_topology"]
-    (tmp_path / "topology.json").write_text(json.dumps(topology))
-    environment = {**os.environ, "RATE": "2.5", "DURATION": "30s", "RUN_ID": RUN_ID, "K6_NO_USAGE_REPORT": "true"}
-    done = subprocess.run(
-        [program("k6"), "inspect", "--include-system-env-vars", str(tmp_path / "otlp-http.js")],
-        env={**environment, "K6_AUTO_EXTENSION_RESOLUTION": "false"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    scenario = json.loads(done.stdout)["scenarios"]["shop"]
-    assert scenario["executor"] == "constant-arrival-rate"
-    assert (scenario["rate"], scenario["timeUnit"], scenario["duration"]) == (150, "1m0s", "30s")
 
 
 def test_no_script_imports_from_the_web() -> None:

@@ -1,24 +1,25 @@
 // Engine `otlp-http`: stock k6 posts OTLP/JSON. What the receiver answered 200 to counts as sent, nothing else.
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
-import { constantRate, loadFlows, pickFlow, summaryLine } from './topology.js';
+import { exceptionOf, headersFrom, httpStatus, isLater, pickFlow, resourceOf, summaryLine } from './common.js';
 
-const flows = loadFlows(open('./topology.json'));
+const topology = JSON.parse(open('./topology.json'));
 const tracesSent = new Counter('traces_sent');
 const spansSent = new Counter('spans_sent');
 const spansFailed = new Counter('spans_failed');
 
-export const options = constantRate(__ENV);
+export const options = JSON.parse(open('./load.json'));
 
-const KIND = { internal: 1, server: 2, client: 3 };
+const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 };
 const ERROR = 2;
+const SKEW_MS = Number(__ENV.CLOCK_SKEW_SECONDS || 0) * 1000;
+// The wait between the end of a message's sending and its taking up.
+const QUEUE_MS = 2;
+const request = { headers: { ...headersFrom(__ENV), 'Content-Type': 'application/json' }, timeout: '10s' };
 
 export default function () {
-  const flow = pickFlow(flows, Math.random());
-  const answer = http.post(`${__ENV.OTLP_HTTP_ENDPOINT}/v1/traces`, JSON.stringify(otlpTrace(flow.spans)), {
-    headers: { 'Content-Type': 'application/json' },
-    timeout: '10s',
-  });
+  const flow = pickFlow(topology.flows, Math.random());
+  const answer = http.post(`${__ENV.OTLP_HTTP_ENDPOINT}/v1/traces`, JSON.stringify(otlpTrace(flow.spans)), request);
   const rejected = answer.status === 200 ? rejectedSpans(answer) : flow.spans.length;
   spansSent.add(flow.spans.length - rejected);
   spansFailed.add(rejected);
@@ -26,7 +27,7 @@ export default function () {
 }
 
 export function handleSummary(data) {
-  return summaryLine(data, __ENV.RUN_ID);
+  return summaryLine(data, __ENV);
 }
 
 // OTLP may take a part: 200 with `partialSuccess.rejectedSpans`.
@@ -44,51 +45,64 @@ function otlpTrace(template) {
   }
   return {
     resourceSpans: Object.keys(byService).map((service) => ({
-      resource: { attributes: attributes({ 'service.name': service, 'service.namespace': 'shop', 'tracing.run.id': __ENV.RUN_ID }) },
+      resource: { attributes: attributes(resourceOf(topology, service, __ENV)) },
       scopeSpans: [{ scope: { name: 'k8s-tracing' }, spans: byService[service] }],
     })),
   };
 }
 
 function otlpSpan(span, spans, traceId) {
+  const parent = span.parent < 0 ? null : spans[span.parent];
+  const end = span.start + span.duration;
   return {
     traceId,
     spanId: span.spanId,
-    parentSpanId: span.parent < 0 ? '' : spans[span.parent].spanId,
+    parentSpanId: parent ? parent.spanId : '',
     name: span.name,
     kind: KIND[span.kind],
     startTimeUnixNano: nanoseconds(span.start),
-    endTimeUnixNano: nanoseconds(span.start + span.duration),
-    attributes: attributes(span.attributes),
+    endTimeUnixNano: nanoseconds(end),
+    attributes: attributes({ ...span.attributes, ...httpStatus(span, span.failed) }),
     status: span.failed ? { code: ERROR, message: `${span.name} failed` } : {},
+    events: span.cause
+      ? [{ name: 'exception', timeUnixNano: nanoseconds(end), attributes: attributes(exceptionOf(span)) }]
+      : [],
+    links: isLater(span) ? [{ traceId, spanId: parent.spanId }] : [],
   };
 }
 
 // A span lasts as long as its own work and the calls it makes, one after another; it fails when a call it makes fails.
 function timed(template) {
-  const spans = template.map((span) => ({
-    ...span,
-    duration: between(span.selfMs[0], span.selfMs[1]),
-    failed: Math.random() < span.errorRate,
-  }));
+  const spans = template.map((span) => {
+    const cause = Math.random() < span.errorRate;
+    return { ...span, duration: ownWork(span), cause, failed: cause };
+  });
   for (let i = spans.length - 1; i > 0; i--) {
     const parent = spans[spans[i].parent];
+    if (isLater(spans[i])) continue;
     parent.duration += spans[i].duration;
     parent.failed = parent.failed || spans[i].failed;
   }
-  spans[0].start = Date.now() - spans[0].duration;
+  spans[0].start = 0;
   const next = spans.map(() => 0);
   for (let i = 1; i < spans.length; i++) {
     const parent = spans[i].parent;
+    if (isLater(spans[i])) {
+      spans[i].start = spans[parent].start + spans[parent].duration + QUEUE_MS;
+      continue;
+    }
     // Half a millisecond in, so that the start shows in a waterfall.
     spans[i].start = spans[parent].start + 0.5 + next[parent];
     next[parent] += spans[i].duration;
   }
-  return spans;
+  // The trace ends now.
+  const origin = Date.now() + SKEW_MS - Math.max(...spans.map((span) => span.start + span.duration));
+  return spans.map((span) => ({ ...span, start: origin + span.start }));
 }
 
-function between(low, high) {
-  return low + Math.random() * (high - low);
+function ownWork(span) {
+  const slow = span.slow && Math.random() < span.slow.rate ? span.slow.factor : 1;
+  return slow * (span.selfMs[0] + Math.random() * (span.selfMs[1] - span.selfMs[0]));
 }
 
 // Milliseconds to a decimal string of nanoseconds: a double can't hold the 19 digits, so the last six are put behind.
@@ -108,6 +122,7 @@ function attributes(map) {
 }
 
 function attributeValue(value) {
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(attributeValue) } };
   if (typeof value === 'boolean') return { boolValue: value };
   if (typeof value === 'number') return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
   return { stringValue: String(value) };

@@ -1,6 +1,7 @@
 {{- /* Names, labels and the pod that the Job and the Deployment share. */ -}}
-{{- define "generator.name" -}}
-{{- .Release.Name | trunc 22 | trimSuffix "-" -}}
+{{- /* A Job's name becomes a label of its pods: 63 characters with the run id, which must be whole. */ -}}
+{{- define "generator.job" -}}
+{{- .Release.Name | trunc (int (sub 62 (len .Values.runId))) | trimSuffix "-" }}-{{ .Values.runId -}}
 {{- end -}}
 
 {{- define "generator.selector" -}}
@@ -13,6 +14,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 tracing.run.id: {{ .Values.runId | quote }}
+{{- end -}}
+
+{{- define "generator.fromSecret" -}}
+valueFrom:
+  secretKeyRef:
+    name: {{ .secret }}
+    key: {{ .key | quote }}
 {{- end -}}
 
 {{- define "generator.pod" -}}
@@ -64,9 +72,40 @@ spec:
         - name: {{ $name }}
           value: {{ $value | quote }}
         {{- end }}
+        {{- range .Values.secretEnv }}
+        - name: {{ .name }}
+          {{- include "generator.fromSecret" . | nindent 10 }}
+        {{- end }}
+        {{- with .Values.headers }}
+        - name: OTLP_HEADERS
+          value: {{ toJson . | quote }}
+        {{- end }}
+        {{- /* The script is told which variable holds which header. */}}
+        {{- $variables := dict }}
+        {{- range $place, $header := .Values.secretHeaders }}
+        {{- $_ := set $variables $header.name (printf "OTLP_HEADER_%d" $place) }}
+        - name: OTLP_HEADER_{{ $place }}
+          {{- include "generator.fromSecret" $header | nindent 10 }}
+        {{- end }}
+        {{- with $variables }}
+        - name: OTLP_SECRET_HEADERS
+          value: {{ toJson . | quote }}
+        {{- end }}
+        {{- with .Values.authorities }}
+        {{- if .secret }}
+        - name: SSL_CERT_FILE
+          value: /authorities/{{ .key }}
+        {{- end }}
+        {{- end }}
       ports:
         - name: status
           containerPort: 6565
+      # k6 listens from the moment on that its scripts are read.
+      readinessProbe:
+        httpGet:
+          path: /v1/status
+          port: status
+        periodSeconds: 2
       {{- with .Values.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
@@ -81,10 +120,25 @@ spec:
           mountPath: /scripts
         - name: tmp
           mountPath: /tmp
+        {{- if .Values.authorities.secret }}
+        - name: authorities
+          mountPath: /authorities
+          readOnly: true
+        {{- end }}
   volumes:
     - name: scripts
       configMap:
-        name: {{ include "generator.name" . }}-{{ .Values.runId }}
+        name: {{ .Release.Name }}-{{ .Values.runId }}
+    {{- with .Values.authorities }}
+    {{- if .secret }}
+    - name: authorities
+      secret:
+        secretName: {{ .secret }}
+        items:
+          - key: {{ .key | quote }}
+            path: {{ .key | quote }}
+    {{- end }}
+    {{- end }}
     - name: tmp
       emptyDir: {}
   {{- with .Values.nodeSelector }}
