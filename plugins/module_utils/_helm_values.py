@@ -32,7 +32,7 @@ WRITTEN = re.compile(
 )
 # The same of what `with` names, inside of its block.
 WRITTEN_DOT = re.compile(r"\b(?:toYaml|toJson|range|tpl|include \S+)\s+\(?\.(?![\w.])|\{\{-?\s*\.\s*\|")
-BLOCK = 300
+OPENS_OR_ENDS = re.compile(r"\{\{-?\s*(?:(if|with|range|block)\b|end\b)")
 ALIAS = re.compile(r"\$(\w+)\s*:=\s*(?:\$\w*)?(\.Values[\w.]*)\s*-?\}\}")
 
 
@@ -104,7 +104,7 @@ class KnownKeys:
         found = {tuple((use[1] or use[2]).rstrip(".").split(".")) for use in WRITTEN.finditer(self._templates)}
         found = {path[2:] if path[1] == "Values" else path for path in found}
         for use in USED_WHOLE.finditer(self._templates):
-            if use["word"] == "with" and WRITTEN_DOT.search(self._templates, use.end(), use.end() + BLOCK):
+            if use["word"] == "with" and WRITTEN_DOT.search(_block(self._templates, use.end())):
                 found.add(tuple(use["path"].split(".")))
         return found
 
@@ -132,6 +132,16 @@ class KnownKeys:
                 waiting = set()
         found[""] |= waiting
         return found
+
+
+def _block(template: str, start: int) -> str:
+    """What stands between a ``with`` and its ``end``."""
+    depth = 1
+    for tag in OPENS_OR_ENDS.finditer(template, start):
+        depth += 1 if tag[1] else -1
+        if not depth:
+            return template[start : tag.start()]
+    return template[start:]
 
 
 def _without_aliases(template: str) -> str:
@@ -183,11 +193,13 @@ def nearest(path: tuple[str, ...], defaults: Mapping[str, Any]) -> str:
     siblings: Any = defaults
     for key in path[:-1]:
         siblings = siblings[key]
-    close = get_close_matches(path[-1], list(siblings), n=1, cutoff=0.75)
+    by_case = {str(key).lower(): str(key) for key in siblings}
+    close = get_close_matches(path[-1].lower(), list(by_case), n=1, cutoff=0.75)
     if close:
-        return ".".join((*path[:-1], close[0]))
+        return ".".join((*path[:-1], by_case[close[0]]))
     elsewhere = [other for other in _paths(defaults) if other[-1] == path[-1]]
-    return ".".join(min(elsewhere, key=lambda other: len(other))) if elsewhere else ""
+    shortest: tuple[str, ...] = min(elsewhere, key=len, default=())
+    return ".".join(shortest)
 
 
 def _paths(defaults: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

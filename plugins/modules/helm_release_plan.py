@@ -13,11 +13,11 @@ module: helm_release_plan
 short_description: Say what would have to be done about a Helm release
 version_added: 0.1.0
 description:
-  - Compares what Helm recorded of a release with the chart and the values that are wanted, and says whether it has to be
-    installed, upgraded or recovered, and why. It changes nothing; M(kubernetes.core.helm) does what it says.
+  - Compares what Helm recorded of a release with the chart and the values that are wanted, and says whether it has to
+    be installed, upgraded or recovered, and why. It changes nothing; M(kubernetes.core.helm) does what it says.
   - An unchanged release costs one request to the API server and starts no process.
-  - Sees what M(kubernetes.core.helm) without helm-diff does not see. That is a changed file of a local chart at the same
-    version, a last revision that failed, and a key that the chart does not know.
+  - Sees what M(kubernetes.core.helm) without helm-diff does not see. That is a changed file of a local chart at the
+    same version, a last revision that failed, and a key that the chart does not know.
   - With O(render=true) it shows what would change in the cluster, before the first installation too. The content of
     Secrets is hidden in it.
   - Made for the roles of this collection, and usable by itself.
@@ -43,8 +43,8 @@ requirements:
   - PyYAML
   - the C(helm) program (Helm 3.13 or later), only for rendering and for downloading charts
 notes:
-  - The right to list Secrets in O(release_namespace) is needed. Without it RV(action) is V(upgrade), so that Helm itself
-    compares. So it is when E(HELM_DRIVER) names a storage other than Secrets and ConfigMaps.
+  - The right to list Secrets in O(release_namespace) is needed. Without it RV(action) is V(upgrade), so that Helm
+    itself compares. So it is when E(HELM_DRIVER) names a storage other than Secrets and ConfigMaps.
   - The files of subcharts are in no record. A change in one of them goes unseen unless its version changes as well.
   - The manifests in the diff are those of Helm. Values which a chart writes anywhere else than into a Secret are shown.
 options:
@@ -67,8 +67,8 @@ options:
     default: ""
   chart_version:
     description:
-      - Version of a chart that is not local. Without one exact version only the repository knows what is wanted, so that
-        RV(action) is V(upgrade).
+      - Version of a chart that is not local. Without one exact version only the repository knows what is wanted, so
+        that RV(action) is V(upgrade).
     type: str
     default: ""
   values:
@@ -94,13 +94,13 @@ options:
     elements: str
     default: []
   take_ownership:
-    description: Whether the release may take over objects that exist. Only used for rendering; takes Helm 3.17 or later.
+    description: Whether the release may take over objects that exist. Only used for rendering. Takes Helm 3.17.
     type: bool
     default: false
   render:
     description:
-      - Whether to let Helm render what would be applied, for the diff and for RV(immutable). Costs a dry run of Helm, and
-        only when something has to be done. Best set to V({{ ansible_check_mode or ansible_diff_mode }}).
+      - Whether to let Helm render what would be applied, for the diff and for RV(immutable). Costs a dry run of Helm,
+        and only when something has to be done. Best set to V({{ ansible_check_mode or ansible_diff_mode }}).
       - Without it, Helm still renders when files of the chart are the only thing that changed.
     type: bool
     default: false
