@@ -1,0 +1,61 @@
+"""Alloy's configuration, as the role renders it for every case, read by the real Alloy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from role_values import render
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "alloy.yml").read_text())["cases"]
+
+
+@pytest.fixture(scope="module")
+def alloy() -> str:
+    asked = subprocess.run(
+        [sys.executable, "-m", "testbed", "path", "alloy"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    path = asked.stdout.strip()
+    if asked.returncode != 0 or not os.access(path, os.X_OK):
+        pytest.skip("alloy is not in the cache: run `python3 -m testbed programs alloy`")
+    return path
+
+
+@pytest.fixture(scope="module")
+def values(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    made = render(ROOT, "alloy", CASES, tmp_path_factory.mktemp("alloy"))
+    return {case: rendered.values["alloy"] for case, rendered in made.items()}
+
+
+def run(*command: str, given: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, input=given, capture_output=True, text=True, timeout=120)
+
+
+def config(values: Mapping[str, Any], case: str) -> str:
+    """The configuration as Helm's template engine leaves it."""
+    text: str = values[case]["configMap"]["content"]
+    return text.replace("{{ `{{` }}", "{{")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_alloy_takes_it_at_the_stability_level_that_the_pod_has(
+    alloy: str, values: Mapping[str, Any], case: str
+) -> None:
+    level = values[case]["stabilityLevel"]
+    done = run(alloy, "validate", f"--stability.level={level}", "/dev/stdin", given=config(values, case))
+    assert done.returncode == 0, f"{done.stderr}\n{config(values, case)}"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_written_as_alloy_would_write_it(alloy: str, values: Mapping[str, Any], case: str) -> None:
+    text = config(values, case)
+    done = run(alloy, "fmt", "-", given=text)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip("\n") == text.rstrip("\n")
