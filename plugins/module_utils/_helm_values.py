@@ -27,12 +27,14 @@ USED_WHOLE = re.compile(r"(?:\b(?P<word>\w+)\s+\(?)?(?:\$\w*)?\.Values\.(?P<path
 LOOKS_ONLY = {"if", "and", "or", "not", "hasKey", "empty"}
 # A value that is written out or gone through, whatever keys it has; its path stands in one of the two groups.
 WRITTEN = re.compile(
-    r"\b(?:toYaml|toJson|range|tpl)\s+(?:\$\w+\s*(?:,\s*\$\w+\s*)?:=\s*)?(?:\(\s*\w+\s+)*\(?(?:\$\w*)?(\.[\w.]++)"
+    r"\b(?:toYaml|toJson|range|tpl|include\s+\"[^\"]+\")\s+(?:\$\w+\s*(?:,\s*\$\w+\s*)?:=\s*)?(?:\(\s*\w+\s+)*\(?(?:\$\w*)?(\.[\w.]++)"
     r"|(?<![\w.])(?:\$\w*)?(\.[\w.]++)\s*\|\s*(?:toYaml|toJson)"
 )
 # The same of what `with` names, inside of its block.
 WRITTEN_DOT = re.compile(r"\b(?:toYaml|toJson|range|tpl|include \S+)\s+\(?\.(?![\w.])|\{\{-?\s*\.\s*\|")
 OPENS_OR_ENDS = re.compile(r"\{\{-?\s*(?:(if|with|range|block)\b|end\b)")
+# A name that is no word, such as grafana.ini: what becomes of it can't be followed.
+INDEXED = re.compile(r"\b(?:index|get)\s+(?:\$\w*)?\.Values\s+\"([^\"]+)\"")
 ALIAS = re.compile(r"\$(\w+)\s*:=\s*(?:\$\w*)?(\.Values[\w.]*)\s*-?\}\}")
 
 
@@ -45,7 +47,12 @@ class KnownKeys:
 
     def is_open(self, path: tuple[str, ...]) -> bool:
         """Whether anything may stand at a path and below it, as far as that does not depend on values.yaml."""
-        if path[0] == "global" or path[0] in self._chart.subcharts or path[0] in self._condition_roots:
+        if (
+            path[0] == "global"
+            or path[0] in self._chart.subcharts
+            or path[0] in self._condition_roots
+            or path[0] in self._indexed
+        ):
             return True
         opened = any(path[: len(parts)] == parts for parts in self._open)
         return opened or self._written_out(path)
@@ -97,6 +104,10 @@ class KnownKeys:
         """Maps that a template takes as a whole, to name their keys behind it."""
         uses = USED_WHOLE.finditer(self._templates)
         return {tuple(use["path"].split(".")) for use in uses if use["word"] not in LOOKS_ONLY}
+
+    @cached_property
+    def _indexed(self) -> set[str]:
+        return set(INDEXED.findall(self._templates))
 
     @cached_property
     def _written(self) -> set[tuple[str, ...]]:

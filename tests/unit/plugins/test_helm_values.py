@@ -45,6 +45,8 @@ tempo:
 image: {tag: ""}
 persistence: {enabled: true}
 service: {port: 1}
+app.ini: {paths: {}}
+whole: {x: 1}
 config: |
   {{ toYaml .Values.tempo.storage }}
 """
@@ -57,6 +59,7 @@ TEMPLATE = """\
 {{ toYaml . }}
 {{- end }}
 {{- with .Values.openEnded }}
+{{ range (index .Values "app.ini") }}{{ end }}{{ include "all" .Values.whole }}
 {{ include "port" (dict "from" .Values.service) }}{{ $x.scopedKey }}
 """
 SCHEMA: Mapping[str, Any] = {
@@ -98,6 +101,7 @@ def unknown(user: Mapping[str, Any], values: Mapping[str, Any] | None = None, **
         {"unlisted": {"x": 1}, "tempo": {"extraWord": 1}, "persistence": {"hiddenKey": 1}},
         {"tempo": {"server": {"x": 1}, "ring": {"x": 1}, "probe": {"x": 1}, "storage": {"s3": 1}}},
         {"service": {"scopedKey": 1}},
+        {"app.ini": {"section": {"x": 1}}, "whole": {"y": 1}},
     ],
 )
 def test_what_anything_speaks_for_is_known(user: dict[str, Any]) -> None:
