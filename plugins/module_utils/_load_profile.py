@@ -180,7 +180,8 @@ def scenario(parts: list[Stage], instances: int) -> dict[str, Any]:
     highest = max(max(part.start, part.end) for part in parts) / instances
     common = {
         "timeUnit": f"{UNIT_SECONDS}s",
-        "preAllocatedVUs": max(1, ceil(highest / 10)),
+        # Enough that k6 need not make one while it sends: a trace that comes too late for that is dropped.
+        "preAllocatedVUs": max(5, ceil(highest / 10)),
         "maxVUs": max(10, ceil(highest * 2)),
         "gracefulStop": "10s",
     }
