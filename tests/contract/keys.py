@@ -66,6 +66,16 @@ def parse(text: str) -> Contract:
     )
 
 
+def contract_of_chart(values: Mapping[str, object]) -> Contract:
+    """The same from a chart's values.yaml, for a chart that has no contract file."""
+    names = {type(None): "null", bool: "bool", int: "int", float: "float", str: "str", list: "list", dict: "dict"}
+    found = dict(leaves(values))
+    return Contract(
+        types={path: names[type(value)] for path, value in found.items()},
+        open_paths=frozenset(path for path, value in found.items() if value == {}),
+    )
+
+
 def leaves(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     """Every path that is set, with its value. A list is one value, as it is to Helm."""
     for key, value in values.items():

@@ -35,6 +35,7 @@ PLAY = """\
         mode: "0644"
       vars:
         rendered:
+          chart: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_ref') | basename }}"
           version: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_version') }}"
           values: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_values') }}"
 """
@@ -42,6 +43,9 @@ PLAY = """\
 
 @dataclass(frozen=True)
 class Rendered:
+    """What a role would install: a role may have several charts, and several versions of one, by its settings."""
+
+    chart: str
     version: str
     values: Mapping[str, object]
 
@@ -84,4 +88,4 @@ def ansible_playbook() -> Path:
 
 def read_case(file: Path) -> Rendered:
     content = json.loads(file.read_text(encoding="utf-8"))
-    return Rendered(version=str(content["version"]), values=content["values"])
+    return Rendered(chart=content["chart"], version=str(content["version"]), values=content["values"])

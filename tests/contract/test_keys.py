@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from keys import Contract, leaves, parents, parse, read_contract, unknown_keys, wrong_types
+from keys import Contract, contract_of_chart, leaves, parents, parse, read_contract, unknown_keys, wrong_types
 
 TEXT = (
     "replicas\tint\n"
@@ -120,3 +120,9 @@ def test_a_missing_contract_file_names_chart_and_version(tmp_path: Path) -> None
 def test_a_contract_file_is_found_by_chart_and_version(tmp_path: Path) -> None:
     (tmp_path / "tempo-2.2.4.keys.tsv").write_text("replicas\tint\n", encoding="utf-8")
     assert read_contract(tmp_path, "tempo", "2.2.4").types == {"replicas": "int"}
+
+
+def test_a_contract_is_read_from_a_charts_own_values() -> None:
+    made = contract_of_chart({"replicas": 2, "labels": {}, "env": [], "image": {"tag": None, "name": "a"}})
+    assert made.types == {"replicas": "int", "labels": "dict", "env": "list", "image.tag": "null", "image.name": "str"}
+    assert made.open_paths == {"labels"}
