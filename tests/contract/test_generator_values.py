@@ -17,7 +17,12 @@ from role_values import render
 from test_generator_chart import ROLE, ROOT, RUN_ID, program
 
 HOUR = 3600
-USUAL: dict[str, Any] = {"k6_trace_generator_chart_version": "own", "k6_trace_generator_current_run_id": RUN_ID}
+# Chart and version are asked for by the harness; this role's chart is its own.
+USUAL: dict[str, Any] = {
+    "k6_trace_generator_chart_ref": "chart",
+    "k6_trace_generator_chart_version": "own",
+    "k6_trace_generator_current_run_id": RUN_ID,
+}
 PROFILES = {
     "steady": {"k6_trace_generator_rate": 2.5, "k6_trace_generator_duration": "30s"},
     "ramp": {"k6_trace_generator_rate": 2, "k6_trace_generator_duration": "5m"},
