@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,21 +18,26 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "alloy.yml").read_text())["cases"]
 
 
-@pytest.fixture(scope="module")
-def alloy() -> str:
+def program(name: str) -> str:
+    """A program of the test bed's cache, or a skip that says how to get it."""
     asked = subprocess.run(
-        [sys.executable, "-m", "testbed", "path", "alloy"], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "testbed", "path", name], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     path = asked.stdout.strip()
     if asked.returncode != 0 or not os.access(path, os.X_OK):
-        pytest.skip("alloy is not in the cache: run `python3 -m testbed programs alloy`")
+        pytest.skip(f"{name} is not in the cache: run `python3 -m testbed programs {name}`")
     return path
+
+
+@pytest.fixture(scope="module")
+def alloy() -> str:
+    return program("alloy")
 
 
 @pytest.fixture(scope="module")
 def values(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     made = render(ROOT, "alloy", CASES, tmp_path_factory.mktemp("alloy"))
-    return {case: rendered.values["alloy"] for case, rendered in made.items()}
+    return {case: rendered.values for case, rendered in made.items()}
 
 
 def run(*command: str, given: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +46,7 @@ def run(*command: str, given: str) -> subprocess.CompletedProcess[str]:
 
 def config(values: Mapping[str, Any], case: str) -> str:
     """The configuration as Helm's template engine leaves it."""
-    text: str = values[case]["configMap"]["content"]
+    text: str = values[case]["alloy"]["configMap"]["content"]
     return text.replace("{{ `{{` }}", "{{")
 
 
@@ -48,7 +54,7 @@ def config(values: Mapping[str, Any], case: str) -> str:
 def test_alloy_takes_it_at_the_stability_level_that_the_pod_has(
     alloy: str, values: Mapping[str, Any], case: str
 ) -> None:
-    level = values[case]["stabilityLevel"]
+    level = values[case]["alloy"]["stabilityLevel"]
     done = run(alloy, "validate", f"--stability.level={level}", "/dev/stdin", given=config(values, case))
     assert done.returncode == 0, f"{done.stderr}\n{config(values, case)}"
 
@@ -59,3 +65,21 @@ def test_it_is_written_as_alloy_would_write_it(alloy: str, values: Mapping[str, 
     done = run(alloy, "fmt", "-", given=text)
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip("\n") == text.rstrip("\n")
+
+
+def test_braces_of_the_user_come_through_helms_templates(values: Mapping[str, Any]) -> None:
+    text = config(values, "private")
+    assert "}} {{ .Values }} {% raw %}" in text
+    chart = str(ROOT / "testbed" / "charts" / "alloy")
+    done = run(
+        program("helm"),
+        "template",
+        "alloy",
+        chart,
+        "--values",
+        "-",
+        given=json.dumps(values["private"], ensure_ascii=False),
+    )
+    assert done.returncode == 0, done.stderr
+    maps = [item for item in yaml.safe_load_all(done.stdout) if item and item["kind"] == "ConfigMap"]
+    assert [item["data"]["config.alloy"].rstrip("\n") for item in maps] == [text.rstrip("\n")]
