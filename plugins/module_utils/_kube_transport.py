@@ -4,20 +4,27 @@
 
 """Requests through the Kubernetes API server, which forwards them to a Service.
 
-Works from wherever ``kubectl`` works, with no port-forward. Only the client's configuration and connection
-pool are used: no discovery and none of the generated API classes, so that one check costs one request.
+Works from wherever ``kubectl`` works, with no port-forward, no discovery and no generated API classes: one check costs
+one request. Even importing the Kubernetes client takes longer than that, so it is left to kubeconfigs that need it.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import select
+import socket
+import ssl
 import threading
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlencode
+from typing import Any, Protocol
+from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.request import getproxies
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import (
     TENANT_HEADER,
@@ -39,15 +46,42 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
     within,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kubeconfig import (
+    Access,
+    NeedsClient,
+    Pem,
+    authorization,
+    basic,
+    kubeconfig_files,
+    pod_access,
+    read_access,
+    unusable,
+)
+
+_PATH_CHARACTERS = "/%:;=&?@!$'()*+,~[]"
+
+
+class _Server(Protocol):
+    """An API server that can be asked."""
+
+    @property
+    def host(self) -> str:
+        """Its URL."""
+
+    def send(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, timeout: float
+    ) -> Response:
+        """One request. Neither follows redirects nor tries again."""
 
 
 class KubeConnection:
     """An API server and the credentials for it, opened at the first request."""
 
-    def __init__(self, kubeconfig: str = "", context: str = "") -> None:
+    def __init__(self, kubeconfig: str = "", context: str = "", otherwise: str = "") -> None:
         self._kubeconfig = kubeconfig
         self._context = context
-        self._client: Any = None
+        self._otherwise = otherwise
+        self._server: _Server | None = None
         self._lock = threading.Lock()
 
     def get(self, path: str, params: Params, headers: Mapping[str, str], *, timeout: float) -> Response:
@@ -68,7 +102,9 @@ class KubeConnection:
         None follows redirects or tries again: both are for the caller to judge.
         """
         method = method or ("GET" if body is None else "POST")
-        work = partial(self._request, method, path, params, headers, body, timeout)
+        target = quote(path, safe=_PATH_CHARACTERS) + (f"?{urlencode(params)}" if params else "")
+        all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **headers}
+        work = partial(self._request, method, target, all_headers, body, timeout)
         return within(timeout, work, "The Kubernetes API server")
 
     def status(self, path: str, *, timeout: float) -> tuple[int, dict[str, Any]]:
@@ -78,29 +114,243 @@ class KubeConnection:
 
     @property
     def host(self) -> str:
-        return str(self._client.configuration.host) if self._client else "the Kubernetes API server"
+        return self._server.host if self._server else "the Kubernetes API server"
 
     def _request(
-        self,
-        method: str,
-        path: str,
-        params: Params,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        timeout: float,
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, timeout: float
     ) -> Response:
-        import urllib3  # a dependency of the client, which _open has imported by now
+        return self._open().send(method, target, headers, body, timeout)
 
-        client = self._open()
-        url = client.configuration.host.rstrip("/") + path + (f"?{urlencode(params)}" if params else "")
-        all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **headers, **_credentials(client)}
+    def _open(self) -> _Server:
+        with self._lock:
+            if self._server is None:
+                self._server = open_server(self._kubeconfig, self._context, self._otherwise)
+            return self._server
+
+
+def open_server(kubeconfig: str, context: str, otherwise: str = "") -> _Server:
+    """The API server of a kubeconfig, or of the pod that this runs in."""
+    files = kubeconfig_files(kubeconfig, os.environ, otherwise)
+    proxies = getproxies()
+    try:
+        return DirectServer(read_access(files, context, proxies) if files else pod_access(os.environ, proxies))
+    except NeedsClient as need:
+        return ClientServer(_open_client(files, need))
+
+
+class DirectServer:
+    """An API server asked without the Kubernetes client. Several threads may ask; connections are used again."""
+
+    def __init__(self, access: Access) -> None:
+        parts = urlsplit(access.server)
+        self._access = access
+        self._address = (parts.hostname or "", parts.port)
+        self._tls = tls_context(access) if parts.scheme == "https" else None
+        self._proxy = urlsplit(access.proxy) if access.proxy else None
+        # A proxy takes the whole URL, unless it only passes on what is encrypted.
+        self._prefix = access.server if self._proxy and not self._tls else parts.path
+        self._idle: list[http.client.HTTPConnection] = []
+
+    @property
+    def host(self) -> str:
+        return self._access.server
+
+    def send(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, timeout: float
+    ) -> Response:
+        where = f"The Kubernetes API server at {self.host}"
+        sent = {**headers, **self._credentials()}
+        connection = self._connection(timeout)
+        kept = False
+        try:
+            connection.request(method, self._prefix + target, body, sent)
+            raw = connection.getresponse()
+            response = Response(raw.status, lower_headers(raw.headers), _body(raw, where))
+            kept = not raw.will_close
+        except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
+            raise _typed(error, where, timeout) from error
+        finally:
+            if not kept:
+                connection.close()
+        self._idle.append(connection)
+        return response
+
+    def _credentials(self) -> dict[str, str]:
+        own = authorization(self._access)
+        proxy = {} if self._tls else self._proxy_credentials()
+        return {**({"Authorization": own} if own else {}), **proxy}
+
+    def _proxy_credentials(self) -> dict[str, str]:
+        if self._proxy is None or not self._proxy.username:
+            return {}
+        value = basic(unquote(self._proxy.username), unquote(self._proxy.password or ""))
+        return {"Proxy-Authorization": value}
+
+    def _connection(self, timeout: float) -> http.client.HTTPConnection:
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was quicker
+                break
+            if connection.sock and not _readable(connection.sock):
+                connection.sock.settimeout(timeout)
+                return connection
+            connection.close()
+        return self._new_connection(timeout)
+
+    def _new_connection(self, timeout: float) -> http.client.HTTPConnection:
+        host, port = self._address
+        if self._proxy:
+            host, port = self._proxy.hostname or "", self._proxy.port or 80
+        if self._tls is None:
+            return http.client.HTTPConnection(host, port or 80, timeout=timeout)
+        name = self._access.server_name or self._address[0]
+        connection = _TlsConnection(host, port or 443, timeout, self._tls, name)
+        if self._proxy:
+            connection.set_tunnel(self._address[0], self._address[1] or 443, self._proxy_credentials())
+        return connection
+
+
+class _TlsConnection(http.client.HTTPConnection):
+    """As ``HTTPSConnection``, which cannot expect another name of a server than that of its address."""
+
+    default_port = 443
+
+    def __init__(self, host: str, port: int, timeout: float, context: ssl.SSLContext, name: str) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._tls = context
+        self._name = name
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._name)
+
+
+def _readable(sock: socket.socket) -> bool:
+    """Whether there is something on a connection on which nothing is due: mostly its end."""
+    poll = select.poll()  # select() itself knows no file numbers above 1023
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _body(raw: http.client.HTTPResponse, where: str) -> bytes:
+    if raw.headers.get("content-encoding", "").lower() == "gzip":  # not asked for, but what is behind may send it
+        import gzip
+
+        return read_bounded(gzip.GzipFile(fileobj=raw).read, where)
+    body = read_bounded(raw.read, where)
+    # http.client says nothing when a body that is read piece by piece ends before its announced length.
+    if raw.length:
+        raise closed_early(where, f"{raw.length} bytes were still to come")
+    return body
+
+
+def tls_context(access: Access) -> ssl.SSLContext:
+    """Whom to trust and what to show, checked as strictly as kubectl does."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
+    context.hostname_checks_common_name = False
+    if not access.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif access.ca:
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an authority may itself be signed by another
+        _trust(context, access)
+    else:
+        context.load_default_certs()
+    if access.certificate:
+        _show(context, access)
+    return context
+
+
+def _trust(context: ssl.SSLContext, access: Access) -> None:
+    try:
+        if access.ca.data:
+            context.load_verify_locations(cadata=access.ca.data.decode("ascii", "ignore"))  # comments may be UTF-8
+        else:
+            context.load_verify_locations(_existing(access.ca, access))
+    except (OSError, ValueError) as error:
+        raise unusable(access.origin, f"its certificate-authority is not readable as PEM: {error}") from error
+
+
+def _show(context: ssl.SSLContext, access: Access) -> None:
+    with _as_file(access.certificate, access) as certificate, _as_file(access.key, access) as key:
+        try:
+            # Without a password given, OpenSSL would ask for one on the terminal.
+            context.load_cert_chain(certificate, key or None, password=lambda: b"")
+        except (OSError, ValueError) as error:
+            reason = f"its client-certificate and client-key are no readable pair without a password: {error}"
+            raise unusable(access.origin, reason) from error
+
+
+@contextmanager
+def _as_file(pem: Pem, access: Access) -> Iterator[str]:
+    """OpenSSL takes a client's certificate and key from files only."""
+    if not pem.data:
+        yield _existing(pem, access) if pem.file else ""
+        return
+    import tempfile
+
+    with tempfile.NamedTemporaryFile() as file:  # readable for this user only, and gone as soon as it is loaded
+        file.write(pem.data)
+        file.flush()
+        yield file.name
+
+
+def _existing(pem: Pem, access: Access) -> str:
+    """OpenSSL's own error does not say which file is missing."""
+    if not Path(pem.file).is_file():
+        raise unusable(access.origin, f"it names {pem.file}, which is not there")
+    return pem.file
+
+
+def _typed(error: Exception, where: str, timeout: float) -> TracingError:
+    reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    if isinstance(error, socket.gaierror):
+        return unknown_host(where, reason)
+    if isinstance(error, ssl.SSLError):
+        return tls_failed(where, reason, _tls_fix(error))
+    if isinstance(error, ConnectionRefusedError):
+        return refused(where)
+    if isinstance(error, TimeoutError):
+        return timed_out(where, timeout)
+    if isinstance(error, (http.client.HTTPException, ConnectionError, EOFError)):
+        return closed_early(where, reason)
+    if isinstance(error, zlib.error):
+        return not_http(where, reason)
+    return unreachable(where, reason)
+
+
+def _tls_fix(error: ssl.SSLError) -> str:
+    if "ALERT" in (error.reason or ""):
+        return "Check client-certificate-data in the kubeconfig: the API server broke off."
+    if "mismatch" in str(error):
+        return "Check server and tls-server-name in the kubeconfig."
+    return "Check certificate-authority-data in the kubeconfig."
+
+
+class ClientServer:
+    """An API server asked through the connection pool of the Kubernetes client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    @property
+    def host(self) -> str:
+        return str(self._client.configuration.host)
+
+    def send(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, timeout: float
+    ) -> Response:
+        import urllib3  # a dependency of the client
+
         where = f"The Kubernetes API server at {self.host}"
         try:
-            raw = client.rest_client.pool_manager.request(
+            raw = self._client.rest_client.pool_manager.request(
                 method,
-                url,
+                self.host.rstrip("/") + target,
                 body=body,
-                headers=all_headers,
+                headers={**headers, **self._credentials()},
                 timeout=timeout,
                 preload_content=False,
                 redirect=False,
@@ -110,86 +360,38 @@ class KubeConnection:
                 content = read_bounded(lambda size: raw.read(size, decode_content=True), where)
             return Response(raw.status, lower_headers(raw.headers), content)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _typed(error, where, timeout) from error
+            raise _typed_by_client(error, where, timeout) from error
 
-    def _open(self) -> Any:
-        with self._lock:
-            if self._client is None:
-                self._client = open_client(self._kubeconfig, self._context)
-            return self._client
+    def _credentials(self) -> dict[str, str]:
+        """What the configuration adds to each request, fresh each time: tokens expire."""
+        settings = self._client.configuration.auth_settings().values()
+        return {item["key"]: item["value"] for item in settings if item.get("in") == "header" and item.get("value")}
 
 
-def open_client(kubeconfig: str, context: str) -> Any:
-    """The client for a kubeconfig, or for the pod that this runs in."""
-    from kubernetes.config import incluster_config, kube_config
-    from kubernetes.config.config_exception import ConfigException
-
-    path = kubeconfig or os.environ.get("KUBECONFIG", "")
-    default = str(Path("~/.kube/config").expanduser())
-    if not path and not Path(default).exists() and os.environ.get("KUBERNETES_SERVICE_HOST"):
-        return _in_cluster(incluster_config, ConfigException)
-    files = [str(Path(name).expanduser()) for name in (path or default).split(os.pathsep) if name]
-    if not any(Path(name).is_file() for name in files):
-        raise TracingError(
-            "kubeconfig_missing",
-            f"There is no kubeconfig at {path or default}.",
-            "Set kubeconfig (or K8S_AUTH_KUBECONFIG) to a readable file, or give url instead.",
-        )
-    connect: Any = kube_config.new_client_from_config  # without type hints in the client
+def _open_client(files: Sequence[str], need: NeedsClient) -> Any:
     try:
-        return connect(os.pathsep.join(files), context or None, persist_config=False)
+        from kubernetes.client import ApiClient, Configuration
+        from kubernetes.config import incluster_config, kube_config
+        from kubernetes.config.config_exception import ConfigException
+    except ImportError as error:
+        from ansible.module_utils.basic import missing_required_lib
+
+        said = missing_required_lib("kubernetes", reason=f"for {need}")
+        raise TracingError("missing_library", said) from error
+    load: Any = incluster_config.load_incluster_config  # without type hints in the client
+    connect: Any = kube_config.new_client_from_config
+    try:
+        if files:
+            return connect(os.pathsep.join(files), need.context, persist_config=False)
+        configuration = Configuration()
+        load(client_configuration=configuration)
+        return ApiClient(configuration)
     except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _bad_kubeconfig(kube_config, files, context, error) from error
-    except Exception as error:
-        # The YAML parser's errors share no base with the others, and its package is not ours to import.
-        if type(error).__module__.split(".")[0] != "yaml":
-            raise
-        raise _bad_kubeconfig(kube_config, files, "", error) from error
+        origin = f"The kubeconfig {os.pathsep.join(files)}" if files else "The pod's service account"
+        raise unusable(origin, error) from error
 
 
-def _in_cluster(incluster_config: Any, config_exception: Any) -> Any:
-    from kubernetes.client import ApiClient, Configuration
-
-    configuration = Configuration()
-    try:
-        incluster_config.load_incluster_config(client_configuration=configuration)
-    except config_exception as error:
-        raise TracingError("kubeconfig_invalid", f"The pod's service account cannot be used: {error}.") from error
-    return ApiClient(configuration)
-
-
-def _bad_kubeconfig(kube_config: Any, files: list[str], context: str, error: Exception) -> TracingError:
-    name = os.pathsep.join(files)
-    contexts = _context_names(kube_config, name)
-    if context and contexts is not None and context not in contexts:
-        return TracingError(
-            "kubeconfig_context",
-            f"The kubeconfig {name} has no context {context!r}.",
-            f"It has: {', '.join(contexts) or 'none'}.",
-        )
-    reason = " ".join(str(error).split())
-    return TracingError(
-        "kubeconfig_invalid",
-        f"The kubeconfig {name} cannot be used: {reason.rstrip('.')}.",
-        "Check it with: kubectl config view.",
-    )
-
-
-def _context_names(kube_config: Any, name: str) -> list[str] | None:
-    try:
-        contexts, _active = kube_config.list_kube_config_contexts(name)
-        return [str(item["name"]) for item in contexts]
-    except Exception:  # pylint: disable=broad-exception-caught
-        return None  # it could not be read at all; the first error tells why
-
-
-def _credentials(client: Any) -> dict[str, str]:
-    """What the configuration adds to each request, fresh each time: tokens expire."""
-    settings = client.configuration.auth_settings().values()
-    return {item["key"]: item["value"] for item in settings if item.get("in") == "header" and item.get("value")}
-
-
-def _typed(error: Exception, where: str, timeout: float) -> TracingError:
+def _typed_by_client(error: Exception, where: str, timeout: float) -> TracingError:
     from urllib3 import exceptions
 
     reason = " ".join(str(error).split())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -181,13 +182,13 @@ def _by_service(params: Mapping[str, Any], tenant: str) -> tuple[Transport, Tran
 
 
 def kube_connection(params: Mapping[str, Any]) -> KubeConnection:
-    """The API server. Its client is imported only where it is used: that takes longer than the rest of a task."""
-    try:
-        import kubernetes.config  # noqa: F401
-    except ImportError as error:
-        reason = "for the service proxy; give url to do without"
-        raise TracingError("missing_library", missing_required_lib("kubernetes", reason=reason)) from error
-    return KubeConnection(params["kubeconfig"] or "", params["context"] or "")
+    """The API server. Whether the client is there is seen without importing it: that takes longer than most tasks."""
+    url_would_do = "url" in params and not params["url"]
+    if find_spec("kubernetes") is None:
+        reason = "to ask the Kubernetes API server" + ("; give url to do without" if url_would_do else "")
+        raise TracingError("missing_library", missing_required_lib("kubernetes", reason=reason))
+    otherwise = ", or give url instead" if url_would_do else ""
+    return KubeConnection(params["kubeconfig"] or "", params["context"] or "", otherwise)
 
 
 def kube_service(

@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import CONNECTION_ARGUMENTS, transports
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
+    CONNECTION_ARGUMENTS,
+    kube_connection,
+    transports,
+)
 
 URL = "http://tempo.test:3200"
 
@@ -74,3 +80,20 @@ def test_what_cannot_be_right_is_refused_by_name(given: dict[str, Any], named: s
     assert caught.value.kind == "invalid_option"
     assert named in str(caught.value)
     assert "p@" not in str(caught.value), "a password in a URL is not repeated"
+
+
+# Some modules have no url, and for some the API server is for another service than the one with a url.
+@pytest.mark.parametrize(("url", "offered"), [({"url": None}, True), ({}, False), ({"url": URL}, False)])
+def test_a_url_is_offered_only_where_it_would_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: dict[str, Any], offered: bool
+) -> None:
+    params = {"kubeconfig": str(tmp_path / "gone"), "context": None, **url}
+    with pytest.raises(TracingError) as caught:
+        kube_connection(params).get("/version", (), {}, timeout=5)
+    assert caught.value.kind == "kubeconfig_missing"
+    assert ("give url" in str(caught.value)) is offered
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    with pytest.raises(TracingError) as caught:
+        kube_connection(params)
+    assert caught.value.kind == "missing_library"
+    assert ("give url" in str(caught.value)) is offered
