@@ -22,6 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record 
 # A download and a dry run of a large chart take seconds. Whoever waits longer waits for nothing.
 TIMEOUT = 120.0
 SAID_CHARACTERS = 1500
+MISSING = "missing in charts/ directory"
 DIFF_PLUGIN = re.compile(r"^name:\s*[\"']?diff[\"']?\s*$", re.MULTILINE)
 NOISE = re.compile(r"^(?:WARNING: |I\d{4} |W\d{4} |level=WARN).*\n?", re.MULTILINE)
 PREFIX = re.compile(r"^(?:Error: )?(?:UPGRADE FAILED: |INSTALLATION FAILED: )?")
@@ -66,6 +67,15 @@ class Helm:
                 f"Chart {chart} cannot be downloaded: {said(done.stderr)}.",
                 "Check name, repository and version of the chart, and whether this host reaches the repository.",
             )
+        return str(found[0])
+
+    def package(self, chart: ChartSource, folder: str) -> str:
+        """Make an archive of a chart in a folder, and return the archive's path."""
+        done = self._run(["package", chart.ref, "--destination", folder])
+        found = sorted(Path(folder).glob("*.tgz"))
+        if done.returncode or not found:
+            fix = f"Fetch what it depends on: helm dependency build {chart.ref}" if MISSING in done.stderr else ""
+            raise TracingError("chart_invalid", f"Chart {chart} cannot be packaged: {said(done.stderr)}.", fix)
         return str(found[0])
 
     def render(
@@ -128,7 +138,7 @@ def render_error(name: str, chart: ChartSource, words: str, adopt_option: str) -
         return TracingError("helm_ownership", what, f"To take over what is there, set {adopt_option}.")
     if re.search(r"cluster unreachable|connection refused|no such host", words):
         return TracingError("unreachable", what, "Start the cluster, or check kubeconfig and context.", retryable=True)
-    if "missing in charts/ directory" in words:
+    if MISSING in words:
         return TracingError("chart_invalid", what, f"Fetch them with: helm dependency build {chart.ref}")
     if "unknown flag" in words:
         return TracingError("helm_too_old", what, "Install Helm 3.17 or later.")

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A folder with all that an installation takes: what is in it, and whether it came over whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
+CONTENTS = "bundle.json"
+SUMS = "SHA256SUMS"
+FORMAT = 1
+PARTS = ("charts", "images")
+# As sha256sum writes it. No path leads out of the bundle.
+LINE = re.compile(r"(?P<sum>[0-9a-f]{64}) [ *](?P<file>(?![/.])(?!.*/\.)[^\\]+)")
+
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "path": {"type": "path", "required": True},
+    "verify": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
+    "missing_ok": {"type": "bool", "default": False},
+}
+
+
+def bundle_info(path: str, verify: Collection[str], missing_ok: bool) -> dict[str, Any]:
+    """The contents of a bundle, once every file of the parts to verify has been found as it was collected."""
+    folder = Path(path)
+    if missing_ok and not (folder / CONTENTS).is_file():
+        return {"exists": False, "charts": [], "images": [], "checksums": {}}
+    sums = read_sums(folder)
+    wanted = [name for name in sums if name == CONTENTS or name.split("/", 1)[0] in verify]
+    problems = [f"{name} {problem}" for name in wanted for problem in _problems(folder / name, sums[name])]
+    if problems:
+        raise TracingError(
+            "bundle_damaged",
+            f"The bundle at {folder} is not as it was collected: {'; '.join(problems)}.",
+            "Copy these files again from where the bundle was made, or run bundle.yml again.",
+        )
+    contents = read_contents(folder)
+    return {"exists": True, "charts": contents["charts"], "images": contents["images"], "checksums": sums}
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    lines = _text(folder, SUMS).splitlines()
+    found = [LINE.fullmatch(line) for line in lines]
+    good = {match["file"]: match["sum"] for match in found if match}
+    if len(good) != len(lines) or CONTENTS not in good:
+        raise TracingError(
+            "bundle_invalid", f"{folder / SUMS} is no list of checksums of a bundle.", "Run bundle.yml again."
+        )
+    return good
+
+
+def read_contents(folder: Path) -> dict[str, Any]:
+    try:
+        contents = json.loads(_text(folder, CONTENTS))
+        known = contents["format"] == FORMAT and all(isinstance(contents[part], list) for part in PARTS)
+    except (ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise TracingError(
+            "bundle_invalid",
+            f"{folder / CONTENTS} is not of format {FORMAT}, which this version reads.",
+            "Collect the bundle with the version of the collection that installs from it.",
+        )
+    return dict(contents)
+
+
+def _text(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise TracingError(
+            "bundle_missing",
+            f"There is no bundle at {folder}: it has no {name}.",
+            "Set k8s_tracing_bundle_dir to a folder that bundle.yml has filled.",
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TracingError("bundle_invalid", f"{folder / name} cannot be read: {error}.") from error
+
+
+def _problems(file: Path, expected: str) -> Iterator[str]:
+    try:
+        if sha256_of(file) != expected:
+            yield f"differs from its checksum in {SUMS}"
+    except FileNotFoundError:
+        yield "is missing"
+    except OSError as error:
+        yield f"cannot be read ({error.strerror})"
+
+
+def sha256_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
