@@ -52,7 +52,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
 
 PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "release_name": {"type": "str", "required": True},
-    "release_namespace": {"type": "str", "required": True},
+    "namespace": CONNECTION_ARGUMENTS["namespace"],
     "chart_ref": {"type": "path", "required": True},
     "chart_repo_url": {"type": "str", "default": ""},
     "chart_version": {"type": "str", "default": ""},
@@ -130,7 +130,7 @@ class Planner:
         self._connection = connection
         self._helm = helm
         self._name = params["release_name"]
-        self._namespace = params["release_namespace"]
+        self._namespace = params["namespace"]
         self._values = params["values"] or {}
         self._source = ChartSource(params["chart_ref"], params["chart_repo_url"] or "", params["chart_version"] or "")
         self._chart: Chart | None = None
@@ -241,11 +241,11 @@ class Planner:
 def plan(params: Mapping[str, Any]) -> dict[str, Any]:
     """The plan that the options describe; ``TracingError`` when there can be none."""
     more_than_zero(params["request_timeout"], "request_timeout")
-    kubernetes_name(params["release_namespace"], "release_namespace")
+    kubernetes_name(params["namespace"], "namespace")
     if len(kubernetes_name(params["release_name"], "release_name")) > 53:
         raise invalid("release_name is too long for Helm.", "Use 53 characters at most.")
     if not params["chart_ref"]:
         raise invalid("chart_ref is empty.", "Name a chart, or the path of one.")
     kubeconfig, context = params["kubeconfig"] or "", params["context"] or ""
-    helm = Helm(params["binary_path"] or "", kubeconfig, context, params["release_namespace"])
+    helm = Helm(params["binary_path"] or "", kubeconfig, context, params["namespace"])
     return Planner(params, kube_connection(params), helm).plan()

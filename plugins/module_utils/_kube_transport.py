@@ -429,10 +429,15 @@ class KubeProxyTransport:
         target = f"services/{_target(self._settings.scheme, self._settings.service, self._settings.port)}"
         return self._proxied(target, self.where, path, params, timeout)
 
-    def send(self, path: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Response:
-        """As ``get``, with headers and a body to post. The API server keeps ``Authorization`` for itself."""
+    def send(
+        self, path: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float, method: str = ""
+    ) -> Response:
+        """As ``get``, with headers and a body to post, or by a method that is named.
+
+        The API server keeps ``Authorization`` for itself.
+        """
         target = f"services/{_target(self._settings.scheme, self._settings.service, self._settings.port)}"
-        return self._proxied(target, self.where, path, (), timeout, headers, body)
+        return self._proxied(target, self.where, path, (), timeout, headers, body, method)
 
     def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
         """Each ready pod behind the Service: asked through the Service, one of them would answer at random.
@@ -469,12 +474,13 @@ class KubeProxyTransport:
         timeout: float,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        method: str = "",
     ) -> Response:
         settings = self._settings
         all_headers = {**({TENANT_HEADER: settings.tenant} if settings.tenant else {}), **(headers or {})}
         full = f"/api/v1/namespaces/{quote(settings.namespace, safe='')}/{target}/proxy{path}"
         try:
-            answer = self._connection.request(full, params, all_headers, body, timeout=timeout)
+            answer = self._connection.request(full, params, all_headers, body, timeout=timeout, method=method)
         except TracingError as error:
             # The API server holds a request as long as the service does: which of them is slow can't be told.
             if error.kind != "timeout":

@@ -19,5 +19,5 @@ def finish(module: Any, work: Callable[[], dict[str, Any]], partial: Callable[[]
     except TracingError as error:
         module.fail_json(msg=str(error), error=error.to_dict(), **partial())
     if result.get("satisfied", True):
-        module.exit_json(changed=False, **result)
+        module.exit_json(**{"changed": False, **result})
     module.fail_json(**result)

@@ -22,6 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     kubernetes_name,
     more_than_zero,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_server import api_server_addresses
 
 MANAGER = "tracelab.k8s_tracing"
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -33,6 +34,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "PrometheusRule": ("monitoring.coreos.com/v1", "prometheusrules"),
     "ServiceMonitor": ("monitoring.coreos.com/v1", "servicemonitors"),
 }
+# Stands for the API servers as a peer in a network policy, which knows them by their addresses only.
+API_SERVER = "apiServer"
 # The API server's own notes on an object, which say nothing about what it is.
 _NOTES = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 
@@ -71,6 +74,7 @@ def settle(params: Mapping[str, Any], check_mode: bool, api: KubeApi | None = No
     release = object_name(params["release_name"], "release_name")
     wanted = [_complete(item, namespace, release) for item in params["objects"]]
     api = api or KubeApi(kube_connection(params), params["request_timeout"])
+    wanted = _with_api_servers(api, wanted)
     changes = [_apply(api, item, check_mode) for item in wanted]
     keep = {(item["kind"], item["metadata"]["name"]) for item in wanted}
     changes += [_remove(api, kind, item, check_mode) for kind, item in _left(api, namespace, release, keep)]
@@ -88,6 +92,36 @@ def _complete(item: Mapping[str, Any], namespace: str, release: str) -> dict[str
         raise invalid(f"objects: {kind} {metadata['name']} lies outside namespace {namespace}.")
     labels = {**(metadata.get("labels") or {}), MANAGED_BY: MANAGER, RELEASE: release}
     return {**item, "apiVersion": KINDS[kind][0], "metadata": {**metadata, "namespace": namespace, "labels": labels}}
+
+
+def _with_api_servers(api: KubeApi, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Network policies in which the peer ``apiServer`` has become the addresses of the API servers."""
+    if not any(API_SERVER in peer for item in wanted for rule in _rules(item) for peer in rule.get("from") or []):
+        return wanted
+    try:
+        addresses = api_server_addresses(api)
+    except TracingError as error:
+        if error.kind != "forbidden":
+            raise
+        addresses = []  # who may not know them leaves the API servers out
+    blocks = [{"ipBlock": {"cidr": f"{address}/{128 if ':' in address else 32}"}} for address in addresses]
+    return [_with_blocks(item, blocks) for item in wanted]
+
+
+def _rules(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return list((item.get("spec") or {}).get("ingress") or []) if item["kind"] == "NetworkPolicy" else []
+
+
+def _with_blocks(item: dict[str, Any], blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    rules = [
+        {**rule, "from": [one for peer in rule["from"] for one in (blocks if API_SERVER in peer else [peer])]}
+        if rule.get("from")
+        else rule
+        for rule in _rules(item)
+    ]
+    # A rule without peers lets everybody in: one whose only peer is not known goes.
+    rules = [new for new, old in zip(rules, _rules(item), strict=True) if new.get("from") or not old.get("from")]
+    return {**item, "spec": {**item["spec"], "ingress": rules}} if rules or _rules(item) else item
 
 
 def _path(kind: str, namespace: str, name: str = "") -> str:

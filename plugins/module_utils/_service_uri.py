@@ -30,22 +30,31 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "service_port": {"type": "int", "required": True},
     "path": {"type": "str", "default": "/"},
     "body": {"type": "raw"},
+    "method": {"type": "str", "choices": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
     "headers": {"type": "dict", "default": {}},
     "status_code": {"type": "list", "elements": "int", "default": [200]},
 }
 
 
-def ask(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Send the request that the options describe; ``TracingError`` when no right answer comes."""
+def ask(params: Mapping[str, Any], check_mode: bool = False) -> dict[str, Any]:
+    """Send the request that the options describe; ``TracingError`` when no right answer comes.
+
+    Who names a method that is no GET wants a change, which check mode only foretells.
+    """
     more_than_zero(params["request_timeout"], "request_timeout")
     if not params["path"].startswith("/") or any(c.isspace() or not c.isprintable() for c in params["path"]):
         raise invalid(f"path: {params['path']!r} is not a path.", "Begin with a slash and escape spaces as %20.")
+    method = params["method"] or ""
+    changes = method not in ("", "GET")
+    if changes and check_mode:
+        return {"changed": True}
     transport = kube_service(params, kube_connection(params), scheme=params["service_scheme"])
     body = None if params["body"] is None else json.dumps(params["body"]).encode()
-    answer = transport.send(params["path"], headers(params, body), body, timeout=params["request_timeout"])
+    timeout = params["request_timeout"]
+    answer = transport.send(params["path"], headers(params, body), body, timeout=timeout, method=method)
     if answer.status not in params["status_code"]:
         raise wrong_status(transport.where, params["path"], answer)
-    return result(answer)
+    return {"changed": changes, **result(answer)}
 
 
 def headers(params: Mapping[str, Any], body: bytes | None) -> dict[str, str]:

@@ -43,7 +43,7 @@ requirements:
   - PyYAML
   - the C(helm) program (Helm 3.13 or later), only for rendering and for downloading charts
 notes:
-  - The right to list Secrets in O(release_namespace) is needed. Without it RV(action) is V(upgrade), so that Helm
+  - The right to list Secrets in O(namespace) is needed. Without it RV(action) is V(upgrade), so that Helm
     itself compares. So it is when E(HELM_DRIVER) names a storage other than Secrets and ConfigMaps.
   - The files of subcharts are in no record. A change in one of them goes unseen unless its version changes as well.
   - The manifests in the diff are those of Helm. Values which a chart writes anywhere else than into a Secret are shown.
@@ -52,10 +52,10 @@ options:
     description: Name of the release.
     type: str
     required: true
-  release_namespace:
+  namespace:
     description: Namespace of the release. It need not exist.
     type: str
-    required: true
+    default: tracing
   chart_ref:
     description:
       - Folder or archive of a chart, its name in a repository, an C(oci://) reference, or the address of an archive.
@@ -126,7 +126,7 @@ EXAMPLES = r"""
 - name: See what has to be done
   tracelab.k8s_tracing.helm_release_plan:
     release_name: tempo
-    release_namespace: tracing
+    namespace: tracing
     chart_ref: tempo
     chart_repo_url: https://grafana-community.github.io/helm-charts
     chart_version: 2.2.4
@@ -139,7 +139,7 @@ EXAMPLES = r"""
 - name: Do it
   kubernetes.core.helm:
     release_name: tempo
-    release_namespace: tracing
+    namespace: tracing
     chart_ref: tempo
     chart_repo_url: https://grafana-community.github.io/helm-charts
     chart_version: 2.2.4

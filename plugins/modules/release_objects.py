@@ -55,6 +55,8 @@ options:
     description:
       - The objects, of the kinds C(ConfigMap), C(NetworkPolicy), C(PrometheusRule) and C(ServiceMonitor).
       - API version, namespace and the two labels are filled in.
+      - In the C(ingress) of a network policy the peer C(apiServer) with an empty map stands for the addresses of the
+        API servers, read from the Service C(kubernetes). Where they may not be read it stands for nobody.
       - With none, all objects of the release are removed.
     type: list
     elements: dict

@@ -14,7 +14,8 @@ short_description: Ask an HTTP service of the cluster through the Kubernetes API
 version_added: 0.1.0
 description:
   - Sends one HTTP request to a Service through the API server's service proxy, with the credentials of the kubeconfig.
-  - For reading. A body is posted, which is meant for logins and for queries that take one.
+  - A GET, or a POST of a body, which is what logins and some queries take. O(method) names another one, for an API that
+    is changed with it; then check mode sends nothing, and the task is changed.
   - What M(ansible.builtin.uri) is for addresses, this is for Services that no address leads to. No port-forward and
     no ingress is needed.
   - The API server keeps the header C(Authorization) for itself. A service that wants it can't be asked this way; one
@@ -23,6 +24,22 @@ author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
   - tracelab.k8s_tracing.attributes
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying target.
+    support: full
+    details:
+      - Without O(method), and with V(GET), it only reads and does the same in check mode.
+  diff_mode:
+    description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: none
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled/queried by the module has not changed in a relevant way.
+    support: partial
+    details:
+      - With a O(method) that is no V(GET), each run sends the request and is changed.
 requirements:
   - kubernetes Python library
 options:
@@ -50,6 +67,10 @@ options:
   body:
     description: Posted as JSON. Without it the request is a GET.
     type: raw
+  method:
+    description: HTTP method. By default C(POST) with O(body), else C(GET).
+    type: str
+    choices: [GET, POST, PUT, PATCH, DELETE]
   headers:
     description: Headers to send.
     type: dict
@@ -147,7 +168,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._service_uri 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    finish(module, lambda: ask(module.params))
+    finish(module, lambda: ask(module.params, module.check_mode))
 
 
 if __name__ == "__main__":

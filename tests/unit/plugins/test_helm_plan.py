@@ -100,7 +100,7 @@ class Run:
         self.connection = FakeApiConnection({path: options.pop("answer", answer({"items": self.records}))})
         self._patch.setattr(_helm_plan, "kube_connection", lambda params: self.connection)
         params = {name: spec.get("default") for name, spec in PLAN_ARGUMENTS.items()}
-        own = {"release_name": "r", "release_namespace": "tracing", "chart_ref": str(self.chart)}
+        own = {"release_name": "r", "namespace": "tracing", "chart_ref": str(self.chart)}
         return _helm_plan.plan({**params, **own, "values": {"a": {"b": 1}}, **options})
 
 
@@ -457,7 +457,7 @@ def test_unknown_keys_are_refused_by_name(run: Run) -> None:
     [
         ({"release_name": "R"}, "release_name"),
         ({"release_name": "r" * 54}, "release_name is too long"),
-        ({"release_namespace": "a/b"}, "release_namespace"),
+        ({"namespace": "a/b"}, "namespace"),
         ({"chart_ref": ""}, "chart_ref is empty"),
         ({"chart_ref": "./nowhere"}, "There is no chart at ./nowhere"),
         ({"request_timeout": 0.0}, "request_timeout"),
@@ -491,7 +491,7 @@ def test_the_module_returns_the_plan_in_check_mode_too(
 ) -> None:
     connection = FakeApiConnection({SECRETS: answer({"items": run.records})})
     monkeypatch.setattr(_helm_plan, "kube_connection", lambda params: connection)
-    options = {"release_name": "r", "release_namespace": "tracing", "chart_ref": str(run.chart)}
+    options = {"release_name": "r", "namespace": "tracing", "chart_ref": str(run.chart)}
     result = module_result(capsys, **options, values={"a": {"b": 1}}, _ansible_check_mode=True)
     assert (result["changed"], result["action"]) == (False, "none")
     failed = module_result(capsys, **options, request_timeout=-1)

@@ -62,7 +62,14 @@ class FakeConnection(KubeConnection):
         self.asked: list[tuple[str, Mapping[str, str]]] = []
 
     def request(
-        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None, *, timeout: float
+        self,
+        path: str,
+        params: Params,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        timeout: float,
+        method: str = "",
     ) -> Response:
         self.asked.append((path, headers))
         found = self.answers[path]

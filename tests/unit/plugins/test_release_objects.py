@@ -123,3 +123,36 @@ def test_objects_that_cannot_stand_beside_a_release_are_refused(item: dict[str, 
     with pytest.raises(TracingError, match=says):
         run(connection, item)
     assert connection.asked == []
+
+
+SLICES = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
+ENDPOINTS = "/api/v1/namespaces/default/endpoints/kubernetes"
+PEER = {"podSelector": {"matchLabels": {"app": "x"}}}
+
+
+def sent_rules(rules: list[dict[str, Any]], **answers: Response) -> list[dict[str, Any]]:
+    item = policy(spec={"podSelector": {}, "ingress": rules})
+    connection = FakeApiConnection({f"{POLICIES}/tempo": answer(live()), **answers})
+    run(connection, item)
+    [sent] = [body for method, _path, _params, body in connection.asked if method == "PATCH"]
+    return list(sent["spec"]["ingress"])
+
+
+def test_the_api_servers_are_known_by_their_addresses() -> None:
+    slices = answer({"items": [{"endpoints": [{"addresses": ["10.0.0.2"]}, {"addresses": ["fd00::2"]}]}]})
+    rules = sent_rules([{"ports": [{"port": 1}], "from": [PEER, {"apiServer": {}}]}, {"from": []}], **{SLICES: slices})
+    blocks = [{"ipBlock": {"cidr": "10.0.0.2/32"}}, {"ipBlock": {"cidr": "fd00::2/128"}}]
+    assert rules == [{"ports": [{"port": 1}], "from": [PEER, *blocks]}, {"from": []}]
+
+
+def test_unknown_api_servers_open_no_door() -> None:
+    refused = answer({"message": "no"}, 403)
+    rules = sent_rules(
+        [{"from": [{"apiServer": {}}]}, {"from": [PEER, {"apiServer": {}}]}], **{SLICES: refused, ENDPOINTS: refused}
+    )
+    assert rules == [{"from": [PEER]}]
+
+
+def test_other_errors_on_the_way_to_the_addresses_are_told() -> None:
+    with pytest.raises(TracingError, match="etcd is away"):
+        sent_rules([{"from": [{"apiServer": {}}]}], **{SLICES: answer({"message": "etcd is away"}, 500)})

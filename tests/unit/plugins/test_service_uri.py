@@ -45,6 +45,15 @@ class ApiServer(BaseHTTPRequestHandler):
         self.seen.append({"method": "POST", "path": self.path, "body": body, "type": self.headers["Content-Type"]})
         self.answer(200, {"message": "Logged in"}, ("session=abc; Path=/; HttpOnly", "expiry=1; Path=/"))
 
+    def do_DELETE(self) -> None:
+        self.seen.append({"method": "DELETE", "path": self.path})
+        self.answer(200, {"message": "Data source deleted"})
+
+    def do_PUT(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.seen.append({"method": "PUT", "path": self.path, "body": body})
+        self.answer(200, {"message": "Datasource updated"})
+
     def log_message(self, *_arguments: object) -> None:
         """Quiet."""
 
@@ -99,6 +108,23 @@ def test_headers_reach_the_service(api: tuple[str, list[dict[str, Any]]]) -> Non
     assert answer["json"] == [{"uid": "tempo"}]
     assert answer["cookie"] == ""
     assert seen[0]["cookie"] == "grafana_session=abc"
+
+
+def test_a_named_method_is_sent_and_changes(api: tuple[str, list[dict[str, Any]]]) -> None:
+    kubeconfig, seen = api
+    assert ask(options(kubeconfig, path="/uid/a", method="PUT", body={"name": "A"}))["changed"] is True
+    assert ask(options(kubeconfig, path="/uid/a", method="DELETE"))["changed"] is True
+    assert ask(options(kubeconfig, path="/api/datasources", method="GET"))["changed"] is False
+    assert [item["method"] for item in seen] == ["PUT", "DELETE", "GET"]
+    assert seen[0] == {"method": "PUT", "path": f"{PREFIX}/uid/a", "body": {"name": "A"}}
+
+
+def test_check_mode_reads_and_posts_a_query_but_sends_no_named_change(api: tuple[str, list[dict[str, Any]]]) -> None:
+    kubeconfig, seen = api
+    assert ask(options(kubeconfig, path="/uid/a", method="DELETE"), check_mode=True) == {"changed": True}
+    assert seen == []
+    assert ask(options(kubeconfig, path="/login", body={}), check_mode=True)["changed"] is False
+    assert len(seen) == 1
 
 
 def test_a_wrong_status_is_an_error_that_quotes_the_answer(api: tuple[str, list[dict[str, Any]]]) -> None:
