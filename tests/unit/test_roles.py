@@ -106,7 +106,6 @@ def test_tasks_that_touch_a_secret_do_not_log(path: Path) -> None:
             assert task.get("no_log") is True, f"{path}: {task['name']}"
 
 
-<<<<<<< HEAD
 def speaks_to_a_cluster(module: Path) -> bool:
     text = module.read_text()
     return "action_group" not in text or "support: none" not in text.split("action_group", 1)[1].split("details")[0]
@@ -114,9 +113,4 @@ def speaks_to_a_cluster(module: Path) -> bool:
 
 def test_the_action_group_names_every_module_that_speaks_to_a_cluster() -> None:
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if speaks_to_a_cluster(path)}
-=======
-def test_the_action_group_names_every_module_but_one() -> None:
-    """helm_async takes the options of kubernetes.core.helm, which are not the group's."""
-    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} - {"helm_async"}
->>>>>>> core
     assert set(load(ROOT / "meta" / "runtime.yml")["action_groups"]["tracing"]) == modules
