@@ -16,7 +16,7 @@ define step
 	@echo "== $(1)"; start=$$(date +%s); ( set -e; $(2) ) || { echo "== $(1): FAILED after $$(( $$(date +%s) - start )) s"; exit 1; }; echo "== $(1): $$(( $$(date +%s) - start )) s"
 endef
 
-.PHONY: help env demo test lint test-unit test-contract test-pictures test-cluster bench-check cluster site verify uninstall down clean
+.PHONY: help env demo test lint test-unit test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,3 +79,6 @@ clean: ## delete the cluster, its images and the environment
 bench-check: env ## what one check costs above its HTTP requests
 	$(call step,programs,$(BIN)/python -m testbed programs tempo)
 	pytest -q -s tests/integration/bench_check_cost.py
+
+bench: cluster ## first proven trace: site.yml against Helm by hand (BENCH_ROUNDS=2)
+	$(BIN)/python -m bench.first_trace

@@ -40,6 +40,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_render 
     Helm,
     has_diff_plugin,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_settled import is_settled
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_values import refuse_unknown
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
@@ -49,6 +50,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     kubernetes_name,
     more_than_zero,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._workloads import WORKLOADS_ARGUMENTS
 
 PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "release_name": {"type": "str", "required": True},
@@ -60,6 +62,8 @@ PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "user_values": {"type": "dict", "default": {}},
     "user_values_name": {"type": "str", "default": "values"},
     "open_values": {"type": "list", "elements": "str", "default": []},
+    "workloads": {"type": "list", "elements": "dict", "options": WORKLOADS_ARGUMENTS["workloads"]["options"]},
+    "objects": {"type": "list", "elements": "dict"},
     "take_ownership": {"type": "bool", "default": False},
     "render": {"type": "bool", "default": False},
     "binary_path": {"type": "path", "default": ""},
@@ -127,8 +131,8 @@ class Planner:
 
     def __init__(self, params: Mapping[str, Any], connection: KubeConnection, helm: Helm) -> None:
         self._params = params
-        self._connection = connection
         self._helm = helm
+        self._api = KubeApi(connection, params["request_timeout"])
         self._name = params["release_name"]
         self._namespace = params["namespace"]
         self._values = params["values"] or {}
@@ -149,6 +153,7 @@ class Planner:
             if readable and (self._params["render"] or self._only_files(found)):
                 result |= self._rendered(record, found)
             result["changed"] = bool(self._params["render"] and result["changed"])
+            result["settled"] = result["action"] == "none" and is_settled(self._params, self._api)
             return result
 
     def _record(self) -> tuple[Record | None, bool]:
@@ -156,9 +161,8 @@ class Planner:
         resource = STORAGE.get(os.environ.get("HELM_DRIVER", ""))
         if resource is None:
             return None, False
-        api = KubeApi(self._connection, self._params["request_timeout"])
         try:
-            return newest(list_records(api, self._namespace, self._name, resource)), True
+            return newest(list_records(self._api, self._namespace, self._name, resource)), True
         except TracingError as error:
             if error.kind != "forbidden":
                 raise

@@ -93,6 +93,24 @@ options:
     type: list
     elements: str
     default: []
+  workloads:
+    description: Workloads of the release, for RV(settled).
+    type: list
+    elements: dict
+    suboptions:
+      kind:
+        description: Kind of the workload.
+        type: str
+        choices: [Deployment, StatefulSet, DaemonSet, Job]
+        required: true
+      name:
+        description: Name of the workload.
+        type: str
+        required: true
+  objects:
+    description: What stands beside the release, as M(tracelab.k8s_tracing.release_objects) takes it, for RV(settled).
+    type: list
+    elements: dict
   take_ownership:
     description: Whether the release may take over objects that exist. Only used for rendering. Takes Helm 3.17.
     type: bool
@@ -161,6 +179,12 @@ reasons:
   elements: str
   returned: success
   sample: [value tempo.retention changes, chart version 2.2.3 -> 2.2.4]
+settled:
+  description:
+    - Whether nothing at all has to be done. RV(action) is V(none), O(workloads) are ready, and O(objects) are in place.
+    - V(false) when one of these two options is left out.
+  type: bool
+  returned: success
 files_changed:
   description: Whether changed files of the chart are the only reason, which M(kubernetes.core.helm) does not see.
   type: bool

@@ -129,6 +129,7 @@ def test_an_unchanged_release_takes_one_request_and_no_process(run: Run) -> None
         "status": "deployed",
         "previous_revision": 9,
         "description": "Install complete",
+        "settled": False,
     }
     assert run.connection.asked == [("GET", SECRETS, {"labelSelector": "owner=helm,name=r"}, None)]
     assert run.calls == []
