@@ -17,14 +17,14 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 RETRIES = 3
 SAID_CHARACTERS = 600
 LOG_LINE = re.compile(r'level=(?:fatal|error) msg="((?:[^"\\]|\\.)*)"')
+UNVERIFIED = "set tls_verify (in the playbooks k8s_tracing_bundle_tls_verify) to false"
 # Its words, what they mean, and what to do; the first that is found counts.
 MEANINGS = (
-    ("server gave HTTP response to HTTPS", "tls", "Without TLS on its side, set tls_verify to false."),
-    ("x509:|certificate", "tls", "Have this host trust the registry's authority, or set tls_verify to false."),
+    ("server gave HTTP response to HTTPS", "tls", f"Without TLS on its side, {UNVERIFIED}."),
+    ("x509:|certificate", "tls", f"Have this host trust its authority, or {UNVERIFIED}."),
     ("unauthorized|authentication required|denied", "forbidden", "Log in: skopeo login REGISTRY, or give authfile."),
     ("manifest unknown|name unknown|not found", "image_not_found", "Check the image's name and tag."),
     ("no such host|connection refused|time(d )?out|unreachable|EOF", "unreachable", "Does this host reach it?"),
-    ("digest", "digest", "An archive keeps images of the OCI format only: use one, or name the image by a tag."),
 )  # fmt: skip
 
 
