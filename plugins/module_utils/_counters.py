@@ -22,7 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client
 
 DISCARDED = "discarded:"
 # These go up and down; all others only ever grow while a process lives.
-GAUGES = frozenset({"queued", "queue_capacity", "config_loaded", "live_traces"})
+GAUGES = frozenset({"queued", "queue_capacity", "balancing", "config_loaded", "live_traces"})
 
 _ALLOY = {
     "accepted": "otelcol_receiver_accepted_spans",
@@ -33,6 +33,14 @@ _ALLOY = {
     "queued": "otelcol_exporter_queue_size",
     "queue_capacity": "otelcol_exporter_queue_capacity",
 }
+# The components of the role `alloy` by which spans come in and go out to Tempo. An Alloy may have others: exporters to
+# further backends, and a tier in between that hands each trace to one pod, where every span is counted a second time.
+_OUTER = {
+    "otelcol_receiver_": frozenset({"otelcol.receiver.otlp.in"}),
+    "otelcol_exporter_": frozenset({"otelcol.exporter.otlp.tempo", "otelcol.exporter.otlphttp.tempo"}),
+}
+_BALANCER = "otelcol.exporter.loadbalancing."
+_BALANCED = "otelcol.receiver.otlp."
 _TEMPO = {
     "received": "tempo_distributor_spans_received",
     "receiver_refused": "tempo_receiver_refused_spans",
@@ -151,14 +159,38 @@ def alloy_counters(samples: list[Sample]) -> dict[str, float]:
     """A counter that Alloy does not show yet has counted nothing: it appears with its first span."""
     if not any(sample.name.startswith(("alloy_", "otelcol_")) for sample in samples):
         raise _foreign("Alloy", "alloy_service_port (12345 by default) or alloy_url")
-    counted = {key: total(samples, name, _about_traces) or 0.0 for key, name in _ALLOY.items()}
-    loaded = total(samples, "alloy_config_last_load_successful")
-    return counted if loaded is None else {**counted, "config_loaded": loaded}
+    traces = [sample for sample in samples if _about_traces(sample.labels)]
+    outer = [sample for prefix, names in _OUTER.items() for sample in _outer_tier(traces, prefix, names)]
+    counted = {key: total(outer, name) or 0.0 for key, name in _ALLOY.items()}
+    optional = {
+        "balancing": total(traces, _ALLOY["queued"], lambda labels: _component(labels).startswith(_BALANCER)),
+        "config_loaded": total(samples, "alloy_config_last_load_successful"),
+    }
+    return {**counted, **{key: value for key, value in optional.items() if value is not None}}
 
 
 def _about_traces(labels: Mapping[str, str]) -> bool:
     """Queues of exporters for logs and metrics do not count; older versions have no such label."""
     return labels.get("data_type", "traces") == "traces"
+
+
+def _outer_tier(samples: list[Sample], prefix: str, names: frozenset[str]) -> list[Sample]:
+    """The role's own component where there is one. Of another Alloy all, but for those between its pods."""
+    found = [sample for sample in samples if sample.name.startswith(prefix)]
+    own = [sample for sample in found if _component(sample.labels) in names]
+    between = _between_pods(samples)
+    return own or [sample for sample in found if _component(sample.labels) not in between]
+
+
+def _between_pods(samples: list[Sample]) -> set[str]:
+    """Balancing exporters, and the receivers of the same name: a counter is there only after its first span, so that
+    a pod may know of the inner tier alone."""
+    balancers = {name for sample in samples if (name := _component(sample.labels)).startswith(_BALANCER)}
+    return balancers | {_BALANCED + name.removeprefix(_BALANCER) for name in balancers}
+
+
+def _component(labels: Mapping[str, str]) -> str:
+    return labels.get("component_id", "")
 
 
 def tempo_counters(samples: list[Sample]) -> dict[str, float]:

@@ -174,7 +174,7 @@ def make_account(
 
 def is_settled(earlier: PipelineSample, later: PipelineSample) -> bool:
     """Nothing waits in Alloy and nothing moved between two looks."""
-    if later.alloy and (later.alloy.value("queued") or 0) > 0:
+    if later.alloy and any((later.alloy.value(queue) or 0) > 0 for queue in ("queued", "balancing")):
         return False
     moved = make_account(earlier, later)
     counts = (moved.accepted, moved.refused, moved.sent, moved.send_failed, moved.received, moved.discarded_total)

@@ -239,3 +239,67 @@ def test_a_snapshot_survives_the_way_through_a_playbook() -> None:
 def test_what_is_no_snapshot_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(TracingError, match="baseline is not a snapshot"):
         sample_from_dict(wrong)
+
+
+def alloy_of(*lines: tuple[str, str, int]) -> ComponentSample:
+    """An Alloy that counts (counter, component, value)."""
+    text = "\n".join(f'otelcol_{name}{{component_id="otelcol.{part}"}} {value}' for name, part, value in lines)
+    seen = read(answer(text), None).alloy
+    assert seen is not None
+    return seen
+
+
+BALANCED = (
+    ("receiver_accepted_spans_total", "receiver.otlp.in", 10),
+    ("receiver_accepted_spans_total", "receiver.otlp.peers", 7),
+    ("exporter_sent_spans_total", "exporter.loadbalancing.peers", 10),
+    ("exporter_sent_spans_total", "exporter.otlp.tempo", 7),
+    ("exporter_queue_size", "exporter.loadbalancing.peers", 3),
+    ("exporter_queue_size", "exporter.otlp.tempo", 2),
+)
+
+
+def test_spans_handed_from_pod_to_pod_are_counted_once() -> None:
+    seen = alloy_of(*BALANCED)
+    assert [seen.value(name) for name in ("accepted", "sent", "queued", "balancing")] == [10, 7, 2, 3]
+
+
+def test_a_pod_that_has_spans_of_its_peers_alone_has_accepted_none() -> None:
+    seen = alloy_of(*(line for line in BALANCED if line[1] != "receiver.otlp.in"))
+    assert [seen.value(name) for name in ("accepted", "sent")] == [0, 7]
+
+
+@pytest.mark.parametrize("own", ["exporter.otlp.tempo", "exporter.otlphttp.tempo"])
+def test_what_goes_to_further_backends_is_not_sent_to_tempo(own: str) -> None:
+    further = (
+        ("exporter_sent_spans_total", "exporter.otlp.other", 9),
+        ("exporter_send_failed_spans_total", "exporter.otlp.other", 4),
+        ("exporter_queue_size", "exporter.otlp.other", 5),
+    )
+    seen = alloy_of(("exporter_sent_spans_total", own, 3), *further)
+    assert [seen.value(name) for name in ("sent", "send_failed", "queued")] == [3, 0, 0]
+    # Its counter comes with its first span, its queue is there at once.
+    fresh = alloy_of(("exporter_queue_size", own, 1), *further)
+    assert [fresh.value(name) for name in ("sent", "send_failed", "queued")] == [0, 0, 1]
+
+
+def test_of_another_alloy_every_component_counts() -> None:
+    seen = alloy_of(
+        ("receiver_accepted_spans_total", "receiver.otlp.default", 4),
+        ("receiver_accepted_spans_total", "receiver.jaeger.peers", 2),
+        ("exporter_sent_spans_total", "exporter.otlp.grafana_cloud", 6),
+    )
+    assert [seen.value(name) for name in ("accepted", "sent", "balancing")] == [6, 6, None]
+    spread = alloy_of(
+        ("receiver_accepted_spans_total", "receiver.otlp.default", 4),
+        ("exporter_sent_spans_total", "exporter.loadbalancing.shards", 4),
+        ("receiver_accepted_spans_total", "receiver.otlp.shards", 4),
+        ("exporter_sent_spans_total", "exporter.otlp.cloud", 4),
+    )
+    assert [spread.value(name) for name in ("accepted", "sent")] == [4, 4]
+
+
+def test_settled_waits_for_spans_between_pods() -> None:
+    earlier, later = sample(alloy(5), tempo(5)), sample(alloy(5, balancing=1), tempo(5))
+    assert not is_settled(earlier, later)
+    assert is_settled(earlier, sample(alloy(5, balancing=0), tempo(5)))
