@@ -99,6 +99,16 @@ def test_authorities_are_mounted_and_named() -> None:
     assert "SSL_CERT_FILE" not in environment_of(objects()["Job"]["spec"]["template"]["spec"])
 
 
+def test_a_certificate_to_show_is_mounted_and_named() -> None:
+    pod = objects(clientCertificate="ours")["Job"]["spec"]["template"]["spec"]
+    assert environment_of(pod)["OTLP_CLIENT_CERTIFICATE"] == "/client-certificate"
+    items = [{"key": "tls.crt", "path": "tls.crt"}, {"key": "tls.key", "path": "tls.key"}]
+    assert {"name": "client-certificate", "secret": {"secretName": "ours", "items": items}} in pod["volumes"]
+    mount = {"name": "client-certificate", "mountPath": "/client-certificate", "readOnly": True}
+    assert mount in pod["containers"][0]["volumeMounts"]
+    assert "OTLP_CLIENT_CERTIFICATE" not in environment_of(objects()["Job"]["spec"]["template"]["spec"])
+
+
 def test_ready_means_that_k6_answers() -> None:
     container = objects()["Job"]["spec"]["template"]["spec"]["containers"][0]
     assert container["readinessProbe"]["httpGet"] == {"path": "/v1/status", "port": "status"}

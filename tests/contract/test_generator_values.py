@@ -51,6 +51,7 @@ CASES: dict[str, dict[str, Any]] = {
         "k6_trace_generator_env": {"K6_DNS": "ttl=0"},
         "k6_trace_generator_secret_env": [{"name": "TOKEN", "secret": "s", "key": "k"}],
         "k6_trace_generator_tls_ca_secret": "our-ca",
+        "k6_trace_generator_tls_client_secret": "our-certificate",
         "k6_trace_generator_services": {"cart": {"service.version": "2"}},
         "k6_trace_generator_image_pull_secrets": ["pull"],
         "k6_trace_generator_image_tag": 2.1,
@@ -156,6 +157,7 @@ def test_everything_reaches_the_chart(values: dict[str, dict[str, Any]]) -> None
     assert made["env"]["OTLP_GRPC_TLS"] == "true"
     assert made["env"]["K6_DNS"] == "ttl=0"
     assert made["authorities"] == {"secret": "our-ca", "key": "ca.crt"}
+    assert made["clientCertificate"] == "our-certificate"
     assert made["image"]["tag"] == "2.1"
     resources = json.loads(made["scripts"]["topology.json"])["resources"]
     assert resources["cart"] == {"service.name": "cart", "service.namespace": "shop", "service.version": "2"}

@@ -8,7 +8,11 @@ const tracesSent = new Counter('traces_sent');
 const spansSent = new Counter('spans_sent');
 const spansFailed = new Counter('spans_failed');
 
-export const options = JSON.parse(open('./load.json'));
+// Where the endpoint wants to see a certificate.
+const certificates = __ENV.OTLP_CLIENT_CERTIFICATE
+  ? [{ cert: open(`${__ENV.OTLP_CLIENT_CERTIFICATE}/tls.crt`), key: open(`${__ENV.OTLP_CLIENT_CERTIFICATE}/tls.key`) }]
+  : [];
+export const options = { ...JSON.parse(open('./load.json')), tlsAuth: certificates };
 
 const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 };
 const ERROR = 2;

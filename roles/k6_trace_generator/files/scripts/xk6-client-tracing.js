@@ -16,7 +16,7 @@ export const options = JSON.parse(open('./load.json'));
 const client = new tracing.Client({
   endpoint: __ENV.OTLP_GRPC_ENDPOINT,
   exporter: tracing.EXPORTER_OTLP,
-  tls: { insecure: __ENV.OTLP_GRPC_TLS !== 'true' },
+  tls: { insecure: __ENV.OTLP_GRPC_TLS !== 'true', ...clientCertificate(__ENV.OTLP_CLIENT_CERTIFICATE) },
   headers: headersFrom(__ENV),
 });
 const generators = topology.flows.map((flow) => ({
@@ -36,6 +36,10 @@ export default function () {
     spansFailed.add(flow.spans.length);
     console.error(`push failed: ${error}`);
   }
+}
+
+function clientCertificate(folder) {
+  return folder ? { cert_file: `${folder}/tls.crt`, key_file: `${folder}/tls.key` } : {};
 }
 
 // The exporters of the load VUs drain in the background: leave them the time.

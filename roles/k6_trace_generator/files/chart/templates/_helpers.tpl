@@ -97,6 +97,10 @@ spec:
           value: /authorities/{{ .key }}
         {{- end }}
         {{- end }}
+        {{- if .Values.clientCertificate }}
+        - name: OTLP_CLIENT_CERTIFICATE
+          value: /client-certificate
+        {{- end }}
       ports:
         - name: status
           containerPort: 6565
@@ -125,6 +129,11 @@ spec:
           mountPath: /authorities
           readOnly: true
         {{- end }}
+        {{- if .Values.clientCertificate }}
+        - name: client-certificate
+          mountPath: /client-certificate
+          readOnly: true
+        {{- end }}
   volumes:
     - name: scripts
       configMap:
@@ -138,6 +147,16 @@ spec:
           - key: {{ .key | quote }}
             path: {{ .key | quote }}
     {{- end }}
+    {{- end }}
+    {{- with .Values.clientCertificate }}
+    - name: client-certificate
+      secret:
+        secretName: {{ . }}
+        items:
+          - key: tls.crt
+            path: tls.crt
+          - key: tls.key
+            path: tls.key
     {{- end }}
     - name: tmp
       emptyDir: {}
