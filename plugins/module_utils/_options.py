@@ -178,7 +178,7 @@ def _by_service(params: Mapping[str, Any], tenant: str) -> tuple[Transport, Tran
     tempo = kube_service(params, connection, scheme=params["service_scheme"], tenant=tenant)
     if params["alloy_url"]:
         return tempo, plain_url(params, "alloy_url")
-    return tempo, kube_service(params, connection, "alloy_")
+    return tempo, kube_service(params, connection, "alloy_", scheme=params.get("alloy_service_scheme", "http"))
 
 
 def kube_connection(params: Mapping[str, Any]) -> KubeConnection:

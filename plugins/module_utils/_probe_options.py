@@ -37,6 +37,7 @@ PROBE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "otlp_headers": {"type": "dict", "default": {}, "no_log": True},
     **{name: CONNECTION_ARGUMENTS[name] for name in ("alloy_namespace", "alloy_service")},
     "otlp_service_port": {"type": "int", "default": 4318},
+    "otlp_service_scheme": {"type": "str", "default": "http", "choices": ["http", "https"]},
     "traces": {"type": "int", "default": 20},
     "spans_per_trace": {"type": "int", "default": 5},
     "concurrency": {"type": "int", "default": 4},
@@ -112,7 +113,12 @@ def make_sender(params: Mapping[str, Any]) -> Sender:
         raise invalid("The API server keeps the header Authorization for itself.", "Give otlp_url to send one.")
     url = check_url(params["otlp_url"], "otlp_url").rstrip("/").removesuffix(HTTP_PATH) if params["otlp_url"] else None
     # Alloy's Service again, but at the port that takes spans, or at an address of its own.
-    target = {**params, "alloy_url": url, "alloy_service_port": params["otlp_service_port"]}
+    target = {
+        **params,
+        "alloy_url": url,
+        "alloy_service_port": params["otlp_service_port"],
+        "alloy_service_scheme": params["otlp_service_scheme"],
+    }
     _tempo, transport = transports(target)
     return HttpSender(transport, params["protocol"], headers)  # type: ignore[arg-type]
 

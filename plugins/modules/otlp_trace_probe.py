@@ -70,6 +70,12 @@ options:
     description: Port of O(alloy_service) that takes OTLP over HTTP.
     type: int
     default: 4318
+  otlp_service_scheme:
+    description:
+      - Whether that port speaks TLS. The API server does not check the certificate there, and shows none of its own.
+    type: str
+    choices: [http, https]
+    default: http
   traces:
     description: How many traces to send, 10000 at most.
     type: int

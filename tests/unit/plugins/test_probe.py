@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _otlp_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import TEMPO_ARGUMENTS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp import ResourceSpans
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe import Probe, ProbeSettings
@@ -275,6 +276,20 @@ def test_bad_options_are_refused_before_anything_is_sent(given: dict[str, Any], 
     with pytest.raises(TracingError, match=says) as caught:
         run_probe(options(**given), check_mode=True)
     assert caught.value.kind == "invalid_option"
+
+
+@pytest.mark.parametrize(("scheme", "name"), [("http", "alloy:4318"), ("https", "https:alloy:4318")])
+def test_the_port_that_takes_spans_may_speak_tls(monkeypatch: pytest.MonkeyPatch, scheme: str, name: str) -> None:
+    paths: list[str] = []
+
+    def request(self: KubeConnection, path: str, *args: Any, **more: Any) -> Response:
+        paths.append(path)
+        return answer("")
+
+    monkeypatch.setattr(KubeConnection, "request", request)
+    sender = make_sender(options(url=None, otlp_url=None, otlp_service_scheme=scheme))
+    sender.export([], 1.0)
+    assert paths == [f"/api/v1/namespaces/tracing/services/{name}/proxy/v1/traces"]
 
 
 def test_grpc_without_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
