@@ -234,10 +234,8 @@ class Planner:
         return {"diff": {"before": before, "after": after, "before_header": now, "after_header": f"{title}, planned"}}
 
     def _render(self) -> list[str]:
-        option = self._params["user_values_name"].removesuffix("_values")
-        adopt = "take_ownership: true"
-        if option != self._params["user_values_name"]:
-            adopt = f"{option}_adopt: true"
+        role, named, _more = self._params["user_values_name"].partition("_values")
+        adopt = f"{role}_adopt: true" if named else "take_ownership: true"
         owner = self._params["take_ownership"]
         return self._helm.render(self._name, self._source, self._values, owner, adopt)
 

@@ -31,13 +31,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   "query_frontend" $t.queryFrontend
   "overrides" $t.overrides
 -}}
-{{- if $t.metricsGenerator.enabled }}{{ $_ := set $config "metrics_generator" (include "tempo.generator" $t | fromYaml) }}{{ end -}}
+{{- if $t.metricsGenerator.enabled }}{{ $_ := set $config "metrics_generator" (include "tempo.generator" $t.metricsGenerator | fromYaml) }}{{ end -}}
 {{- toYaml $config -}}
 {{- end -}}
 
 {{- /* The full remote_write list wins over the plain URL. */ -}}
 {{- define "tempo.generator" -}}
-{{- $g := .metricsGenerator -}}
+{{- $g := . -}}
 {{- $writes := default (list (dict "url" $g.remoteWriteUrl)) $g.storage.remote_write -}}
 {{- include "bed.present" (dict
   "processor" $g.processor
