@@ -66,6 +66,7 @@ PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "objects": {"type": "list", "elements": "dict"},
     "take_ownership": {"type": "bool", "default": False},
     "render": {"type": "bool", "default": False},
+    "find_immutable": {"type": "bool", "default": False},
     "binary_path": {"type": "path", "default": ""},
     **{name: CONNECTION_ARGUMENTS[name] for name in ("kubeconfig", "context", "request_timeout")},
 }
@@ -150,7 +151,7 @@ class Planner:
             if found.certain or found.open == [UNREADABLE]:
                 self._refuse_unknown()
             result = self._result(record, found)
-            if readable and (self._params["render"] or self._only_files(found)):
+            if readable and self._has_to_render(found):
                 result |= self._rendered(record, found)
             result["changed"] = bool(self._params["render"] and result["changed"])
             result["settled"] = result["action"] == "none" and is_settled(self._params, self._api)
@@ -179,6 +180,10 @@ class Planner:
             found.action = "upgrade"
             found.open.append(DRIFT)
         return found
+
+    def _has_to_render(self, found: Findings) -> bool:
+        upgrade = self._params["find_immutable"] and found.action == "upgrade"
+        return self._params["render"] or upgrade or self._only_files(found)
 
     def _only_files(self, found: Findings) -> bool:
         return bool(found.files) and not (found.seen or found.unseen or found.open)
@@ -221,7 +226,8 @@ class Planner:
         new = objects(self._render())
         if self._only_files(found) and same_objects(old, new):
             return self._result(record, self._look_for_drift(Findings()))
-        immutable = immutable_changes(old, new)
+        # What a failed revision has applied nobody knows: its record holds what was wanted, and Kubernetes decides.
+        immutable = immutable_changes(old, new) if record and record.status == "deployed" else []
         fixed = [f"{path} cannot be changed in place: Kubernetes will refuse the upgrade" for path in immutable]
         return {"immutable": immutable, "reasons": [*found.reasons, *fixed], **self._diff(record, old, new)}
 

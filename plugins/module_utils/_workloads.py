@@ -117,8 +117,11 @@ class Wait:
         outcome: Outcome[None] = poll(self._step, self._deadline, self._interval, self._clock)
         missing = self._unready()
         result: dict[str, Any] = {"satisfied": not missing, "elapsed": round(self._deadline.elapsed(), 1)}
+        result["blocking_pods"] = []
         if missing:
             result["msg"] = "\n".join(self._explain(missing, outcome.last_error))
+            if not outcome.last_error:
+                result["blocking_pods"] = [pod for one in missing for pod in one.seen.blocking]
         return {**result, "workloads": [one.to_result() for one in self._workloads]}
 
     def _unready(self) -> list[Workload]:

@@ -43,6 +43,8 @@ class Seen:
     troubles: list[Trouble] = field(default_factory=list)
     unready: int = 0
     old_pods_serve: bool = False
+    # Pods of an older version whose readiness the update of a StatefulSet waits for.
+    blocking: list[str] = field(default_factory=list)
 
 
 class Look:
@@ -81,12 +83,14 @@ class Look:
         # One that was evicted stays listed beside the pod in its place. Those of a Job are never replaced in silence.
         told = alive if alive and kind != "Job" else new
         found = self._troubles(told, early)
-        if kind == "StatefulSet":
-            found += [_of_old_pod(trouble) for trouble in self._troubles(old, early)]
+        held = [_of_old_pod(trouble) for trouble in self._troubles(old, early)] if kind == "StatefulSet" else []
+        found += held
         if len(alive) < wanted:
             found += refusals(maker, self.events, self.refusals().get(maker) != before.get(maker))
         unready = sum(1 for pod in alive if not is_ready(pod))
-        return Seen(found, unready, any(is_ready(pod) for pod in old))
+        # A pod of the newest version that is not ready holds the update up itself.
+        blocking = [] if unready else sorted({trouble.pod for trouble in held})
+        return Seen(found, unready, any(is_ready(pod) for pod in old), blocking)
 
     def _family(self, kind: str, item: Item) -> tuple[str, list[Item], list[Item]]:
         """Who makes the pods of the newest version, these pods, and those of older versions."""

@@ -122,6 +122,12 @@ options:
       - Without it, Helm still renders when files of the chart are the only thing that changed.
     type: bool
     default: false
+  find_immutable:
+    description:
+      - Whether to let Helm render an upgrade for RV(immutable) alone, so that one that Kubernetes would refuse is known
+        before it is begun. Costs a dry run of Helm for each upgrade, and nothing when there is nothing to do.
+    type: bool
+    default: false
   binary_path:
     description: Path of the C(helm) program. By default the one on the E(PATH).
     type: path
@@ -198,7 +204,7 @@ unseen:
 immutable:
   description:
     - Fields that would change although Kubernetes lets nobody change them in an object that exists.
-    - Known only when something was rendered.
+    - Known only when something was rendered, and the newest revision did not fail.
   type: list
   elements: str
   returned: success

@@ -124,6 +124,14 @@ workloads:
     seconds:
       description: When it was found ready, in seconds since the wait began; else when it was looked at last.
       type: float
+blocking_pods:
+  description:
+    - Pods of an older version that are not ready, and whose StatefulSet therefore does not begin its update.
+    - Kubernetes replaces such a pod only after somebody has deleted it.
+  type: list
+  elements: str
+  returned: when the API server answered
+  sample: [tempo-0]
 error:
   description: What kept the wait from going on.
   type: dict

@@ -337,6 +337,18 @@ def test_immutable_fields_are_named(run: Run) -> None:
     result = run(values={}, render=True, binary_path=run.helm(printing(new)))
     assert result["immutable"] == ["StatefulSet/tempo spec.volumeClaimTemplates"]
     assert result["reasons"][-1].startswith("StatefulSet/tempo spec.volumeClaimTemplates cannot be changed in place")
+    quiet = run(values={}, find_immutable=True, binary_path=run.helm(printing(new)))
+    assert (quiet["immutable"], quiet["changed"], "diff" in quiet) == (result["immutable"], False, False)
+    # A revision that failed may never have been applied, so that going back to what is there is no change of it.
+    run.records = [stored(2, "failed", manifest=workload), stored(1, manifest=new)]
+    assert run(values={}, render=True, binary_path=run.helm(printing(new)))["immutable"] == []
+
+
+def test_nothing_is_rendered_for_immutable_fields_when_there_is_nothing_to_upgrade(run: Run) -> None:
+    assert run(find_immutable=True, binary_path=run.helm("exit 1"))["action"] == "none"
+    run.records = []
+    assert run(find_immutable=True, binary_path=run.helm("exit 1"))["action"] == "install"
+    assert run.calls == []
 
 
 @pytest.mark.parametrize(

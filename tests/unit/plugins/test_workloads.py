@@ -131,7 +131,7 @@ def test_no_workloads_are_ready_at_once() -> None:
     time = FakeTime()
     defaults = {name: argument.get("default") for name, argument in WORKLOADS_ARGUMENTS.items()}
     result = wait_for({**defaults, "workloads": []}, FakeCluster(time, {}), time.clock)
-    assert result == {"satisfied": True, "elapsed": 0, "workloads": []}
+    assert result == {"satisfied": True, "elapsed": 0, "blocking_pods": [], "workloads": []}
 
 
 def test_one_that_comes_late_is_waited_for_and_one_that_is_ready_is_not_asked_again() -> None:
@@ -256,9 +256,22 @@ def test_a_broken_old_pod_of_a_stateful_set_holds_its_update_up() -> None:
     result, _cluster = run({TEMPO: workload(0, status=status), PODS: [broken]}, "StatefulSet/tempo")
     assert 20 <= result["elapsed"] < 24
     assert ". It is of the old version, and the update waits for it to become ready: delete it. See: " in result["msg"]
+    assert result["blocking_pods"] == ["tempo-0"]
     waiting = pod("tempo-0", "d-1", labels=labels)
     result, _cluster = run({TEMPO: workload(0, status=status), PODS: [waiting]}, "StatefulSet/tempo", timeout=30.0)
-    assert result["elapsed"] > 28 and "delete it" in result["msg"]
+    assert result["elapsed"] > 28 and "delete it" in result["msg"] and result["blocking_pods"] == ["tempo-0"]
+
+
+def test_an_old_pod_holds_nothing_up_while_a_new_one_is_not_ready() -> None:
+    status = {"updateRevision": "b", "currentRevision": "a", "updatedReplicas": 1}
+    pods = [
+        pod("tempo-0", "d-1", labels={"controller-revision-hash": "a"}),
+        pod("tempo-1", "d-1", labels={"controller-revision-hash": "b"}),
+    ]
+    result, _cluster = run({TEMPO: workload(0, status=status), PODS: pods}, "StatefulSet/tempo", timeout=5.0)
+    assert result["blocking_pods"] == []
+    deployment, _cluster = run({ALLOY: workload(0), SETS: NEW, PODS: [pod("alloy-new", "old")]}, timeout=5.0)
+    assert deployment["blocking_pods"] == []
 
 
 def test_a_daemon_set_is_known_by_the_generation_of_its_template() -> None:
