@@ -14,7 +14,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- ternary (include "bed.fullname" .) "default" .Values.serviceAccount.create | coalesce .Values.serviceAccount.name -}}
 {{- end -}}
 
-{{- /* The value `config` includes this; a user's own `config` replaces it. */ -}}
+{{- /* The value `config` includes this; a user's own `config` replaces it. What is written out here takes any key. */ -}}
 {{- define "tempo.config" -}}
 {{- $t := .Values.tempo -}}
 {{- $config := dict
@@ -25,11 +25,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   "compactor" (dict "compaction" (dict "block_retention" $t.retention))
   "distributor" (dict "receivers" $t.receivers)
   "ingester" $t.ingester
-  "server" $t.server
-  "storage" $t.storage
+  "server" (toYaml $t.server | fromYaml)
+  "storage" (toYaml $t.storage | fromYaml)
   "querier" $t.querier
   "query_frontend" $t.queryFrontend
-  "overrides" $t.overrides
+  "overrides" (toYaml $t.overrides | fromYaml)
 -}}
 {{- if $t.metricsGenerator.enabled }}{{ $_ := set $config "metrics_generator" (include "tempo.generator" $t.metricsGenerator | fromYaml) }}{{ end -}}
 {{- toYaml $config -}}
