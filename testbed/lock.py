@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from testbed import paths
 from testbed.errors import UsageError
 
+# As long as the longest build takes, so that two runs started together both end well.
+PATIENCE = 1800.0
+
 
 @contextmanager
-def only_run() -> Iterator[None]:
-    """Hold the lock; the kernel lets go of it however the run ends."""
+def only_run(patience: float = PATIENCE) -> Iterator[None]:
+    """Hold the lock, once it is free; the kernel lets go of it however the run ends."""
     paths.cache().mkdir(parents=True, exist_ok=True)
-    path = paths.cache() / "lock"
-    with open(path, "a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            owner = file.read().strip() or "unknown"
-            raise UsageError(f"another run (process {owner}) is at work; wait for it to end") from error
+    with open(paths.cache() / "lock", "a+", encoding="ascii") as file:
+        _take(file, patience)
         file.seek(0)
         file.truncate()
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _take(file: IO[str], patience: float) -> None:
+    end = time.monotonic() + patience
+    told = False
+    while not _taken(file):
+        file.seek(0)
+        owner = file.read().strip() or "unknown"
+        if time.monotonic() >= end:
+            raise UsageError(f"another run (process {owner}) is at work; wait for it to end")
+        if not told:
+            print(f"another run (process {owner}) is at work; waiting for it to end", flush=True)
+            told = True
+        time.sleep(min(1.0, patience))
+
+
+def _taken(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
