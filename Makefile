@@ -16,7 +16,7 @@ define step
 	@echo "== $(1)"; start=$$(date +%s); ( set -e; $(2) ) || { echo "== $(1): FAILED after $$(( $$(date +%s) - start )) s"; exit 1; }; echo "== $(1): $$(( $$(date +%s) - start )) s"
 endef
 
-.PHONY: help env demo test lint test-unit test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean
+.PHONY: help env demo test lint test-unit test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ down: ## delete the cluster
 clean: ## delete the cluster, its images and the environment
 	$(PYTHON) -m testbed clean
 	rm -rf $(VENV) .ansible .mypy_cache .pytest_cache .ruff_cache
+
+docs: env ## build the docs site into build/docs/html, without a warning
+	$(call step,docs,bash docs/docsite/build.sh)
 
 bench-check: env ## what one check costs above its HTTP requests
 	$(call step,programs,$(BIN)/python -m testbed programs tempo)

@@ -13,7 +13,7 @@ module: bundle_info
 short_description: Check a bundle of charts and images, and say what is in it
 version_added: 0.1.0
 description:
-  - Reads a folder that the playbook P(tracelab.k8s_tracing.bundle#playbook) has filled, and compares its files with
+  - Reads a folder that the playbook C(tracelab.k8s_tracing.bundle) has filled, and compares its files with
     their checksums. Each file that is missing or altered is named.
   - Changes nothing.
 author:
