@@ -21,8 +21,10 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._prometheus_t
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import decode, tempo_error
 
 DISCARDED = "discarded:"
+# When the process behind a counter began: after a restart it counts from zero again.
+STARTED_AT = "started_at"
 # These go up and down; all others only ever grow while a process lives.
-GAUGES = frozenset({"queued", "queue_capacity", "balancing", "config_loaded", "live_traces"})
+GAUGES = frozenset({"queued", "queue_capacity", "balancing", "config_loaded", "live_traces", STARTED_AT})
 
 _ALLOY = {
     "accepted": "otelcol_receiver_accepted_spans",
@@ -46,8 +48,11 @@ _TEMPO = {
     "receiver_refused": "tempo_receiver_refused_spans",
 }
 # The same facts under the names of Tempo 2.x and 3.x.
-_TEMPO_TRACES = ("tempo_ingester_traces_created", "tempo_live_store_traces_created")
-_TEMPO_LIVE = ("tempo_ingester_live_traces", "tempo_live_store_live_traces")
+_TEMPO_KEPT = {
+    "traces_created": ("tempo_ingester_traces_created", "tempo_live_store_traces_created"),
+    "live_traces": ("tempo_ingester_live_traces", "tempo_live_store_live_traces"),
+    STARTED_AT: ("process_start_time_seconds",),
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class ComponentSample:
 
     def to_dict(self) -> dict[str, Any]:
         instances = {name: dict(counters) for name, counters in self.instances.items()}
-        totals = {name: self.value(name) for name in sorted({n for c in instances.values() for n in c})}
+        totals = {name: self.value(name) for name in sorted({n for c in instances.values() for n in c} - {STARTED_AT})}
         return {
             "where": self.where,
             "instances": instances,
@@ -165,6 +170,7 @@ def alloy_counters(samples: list[Sample]) -> dict[str, float]:
     optional = {
         "balancing": total(traces, _ALLOY["queued"], lambda labels: _component(labels).startswith(_BALANCER)),
         "config_loaded": total(samples, "alloy_config_last_load_successful"),
+        STARTED_AT: total(samples, "process_start_time_seconds"),
     }
     return {**counted, **{key: value for key, value in optional.items() if value is not None}}
 
@@ -202,7 +208,7 @@ def tempo_counters(samples: list[Sample]) -> dict[str, float]:
         counted = {key: total(samples, name) or 0.0 for key, name in _TEMPO.items()}
     for reason, value in total_by(samples, "tempo_discarded_spans", "reason").items():
         counted[DISCARDED + (reason or "unknown")] = value
-    for key, names in (("traces_created", _TEMPO_TRACES), ("live_traces", _TEMPO_LIVE)):
+    for key, names in _TEMPO_KEPT.items():
         found = [count for name in names if (count := total(samples, name)) is not None]
         if found:
             counted[key] = sum(found)

@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._counters import (
     DISCARDED,
     GAUGES,
+    STARTED_AT,
     ComponentSample,
     PipelineSample,
 )
@@ -25,6 +26,15 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._counters imp
 DEAD_ENDS = {
     "no_endpoints": "{where} has no ready pod behind it",
     "connection_refused": "{where} refuses connections",
+}
+
+# The counts on the way that each component keeps, and those it keeps of spans that did not get to a stage.
+COUNTED_BY = {"Alloy": ("accepted", "sent"), "Tempo": ("received",)}
+GIVEN_UP: Mapping[str, tuple[str, ...]] = {
+    "accepted": ("refused",),
+    "sent": ("send_failed", "enqueue_failed"),
+    "received": ("send_failed", "receiver_refused"),
+    "stored": ("receiver_refused",),
 }
 
 
@@ -45,6 +55,8 @@ class Account:
     discarded: Mapping[str, int] = field(default_factory=dict)
     stored: int | None = None
     notes: tuple[str, ...] = ()
+    # Components whose counters did not live through: what they show is less than what passed.
+    restarted: frozenset[str] = frozenset()
 
     @property
     def discarded_total(self) -> int:
@@ -59,8 +71,46 @@ class Account:
             return False
         return True if len(known) == len(way) else None
 
+    @property
+    def lost(self) -> int | None:
+        """Spans that were sent and are not found."""
+        if self.generated is None or self.stored is None:
+            return None
+        return max(self.generated - self.stored, 0)
+
+    def losses(self) -> list[dict[str, Any]]:
+        """Where spans stayed behind, in the order of the way: between which counts, how many, and what is known of why.
+
+        A count that is higher than the one before says that a batch was sent twice: that is no loss, and no gain.
+        Counts of a component that restarted are passed over.
+        """
+        found = []
+        before, flow = "", None
+        for name, value in self._way():
+            if flow is not None and value < flow:
+                found.append({"after": before, "before": name, "spans": flow - value, "reasons": self._reasons(name)})
+            if flow is None or value <= flow:
+                before, flow = name, value
+        return found
+
+    def _way(self) -> list[tuple[str, int]]:
+        """The counts on the way that can be relied on."""
+        doubtful = {name for component in self.restarted for name in COUNTED_BY[component]}
+        names = ("generated", "accepted", "sent", "received", "stored")
+        return [
+            (name, getattr(self, name)) for name in names if name not in doubtful and getattr(self, name) is not None
+        ]
+
+    def _reasons(self, stage: str) -> dict[str, int]:
+        """What components say of spans that did not reach a stage."""
+        named = {name: getattr(self, name) or 0 for name in GIVEN_UP[stage]}
+        discarded = {} if stage == "accepted" else {f"discarded ({why})": n for why, n in self.discarded.items()}
+        return {name: count for name, count in {**named, **discarded}.items() if count}
+
     def to_dict(self) -> dict[str, Any]:
         return {
+            "lost": self.lost,
+            "losses": self.losses(),
             "generated": self.generated,
             "accepted": self.accepted,
             "refused": self.refused,
@@ -107,6 +157,7 @@ class _Change:
         self._start = start if start and start.readable else None
         self._end = end if end and end.readable else None
         self.notes: list[str] = []
+        self.reset = False
         if self._end:
             self._look_at_instances(self._end)
 
@@ -119,13 +170,17 @@ class _Change:
         if new:
             self.notes.append(f"{self._name}: {', '.join(new)} came up in between and counts from zero.")
         if gone:
+            self.reset = True
             self.notes.append(f"{self._name}: {', '.join(gone)} is gone, and what it counted last is not known.")
         for instance in sorted(set(end.instances) & set(self._start.instances)):
             if self._restarted(instance):
+                self.reset = True
                 self.notes.append(f"{self._name}: {instance} restarted in between; its counts are those since then.")
 
     def _restarted(self, instance: str) -> bool:
         before, after = self._counters(self._start, instance), self._counters(self._end, instance)
+        if STARTED_AT in before and STARTED_AT in after:
+            return after[STARTED_AT] > before[STARTED_AT] + 1.0
         return any(after.get(name, 0.0) < value for name, value in before.items() if name not in GAUGES)
 
     @staticmethod
@@ -169,6 +224,7 @@ def make_account(
         discarded={reason: count for reason, count in discarded.items() if count},
         stored=stored,
         notes=(*alloy.notes, *tempo.notes),
+        restarted=frozenset(name for name, change in (("Alloy", alloy), ("Tempo", tempo)) if change.reset),
     )
 
 

@@ -170,6 +170,28 @@ account:
     stored:
       description: Spans that are found.
       type: int
+    lost:
+      description: Spans that the generator reports and that are not found.
+      type: int
+    losses:
+      description:
+        - Where spans stayed behind, in the order of the way. Counts of a component that restarted are passed over.
+        - A batch that was sent twice is no loss.
+      type: list
+      elements: dict
+      contains:
+        after:
+          description: The last stage at which these spans were counted.
+          type: str
+        before:
+          description: The stage that they did not reach.
+          type: str
+        spans:
+          description: How many.
+          type: int
+        reasons:
+          description: What the components themselves say of spans that they gave up.
+          type: dict
     balanced:
       description: Whether generated, accepted, sent, received and stored are the same; null when some is not known.
       type: bool

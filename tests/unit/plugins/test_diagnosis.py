@@ -19,7 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._counters imp
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._diagnosis import STAGES, Diagnosis, diagnose
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline import is_settled, make_account
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline import Account, is_settled, make_account
 from fakes import ScriptedTransport, alloy_metrics, answer, failing, tempo_metrics
 
 Counts = dict[str, Any]
@@ -31,7 +31,8 @@ def alloy(accepted: int = 0, sent: int | None = None, **more: int) -> Counts:
 
 
 def tempo(received: int = 0, **more: int) -> Counts:
-    return {"received": received, "receiver_refused": more.pop("receiver_refused", 0),
+    own = {name: more.pop(name) for name in ("receiver_refused", "started_at") if name in more}
+    return {"received": received, "receiver_refused": 0, **own,
             **{f"discarded:{reason}": count for reason, count in more.items()}}  # fmt: skip
 
 
@@ -158,6 +159,44 @@ def test_balance(generated: int | None, stored: int | None, balanced: bool | Non
     account = make_account(QUIET, sample(alloy(100), tempo(100)), generated=generated, stored=stored)
     assert account.balanced is balanced
     assert account.to_dict()["balanced"] is balanced
+
+
+def losses(account: Account) -> list[tuple[str, str, int, dict[str, int]]]:
+    return [(loss["after"], loss["before"], loss["spans"], loss["reasons"]) for loss in account.losses()]
+
+
+def test_losses_are_placed_and_add_up() -> None:
+    end = sample(alloy(95, 80, send_failed=15), tempo(78, rate_limited=2))
+    account = make_account(QUIET, end, generated=100, stored=76)
+    assert losses(account) == [
+        ("generated", "accepted", 5, {}),
+        ("accepted", "sent", 15, {"send_failed": 15, "discarded (rate_limited)": 2}),
+        ("sent", "received", 2, {"send_failed": 15, "discarded (rate_limited)": 2}),
+        ("received", "stored", 2, {"discarded (rate_limited)": 2}),
+    ]
+    assert account.lost == 24 == sum(loss["spans"] for loss in account.losses())
+
+
+def test_a_batch_that_was_sent_twice_is_no_loss() -> None:
+    account = make_account(QUIET, sample(alloy(100), tempo(120)), generated=100, stored=100)
+    assert (account.losses(), account.lost) == ([], 0)
+
+
+def test_counts_of_what_restarted_are_passed_over() -> None:
+    account = make_account(sample(alloy(1000), tempo(5)), sample(alloy(30), tempo(65)), generated=100, stored=60)
+    assert losses(account) == [("generated", "received", 40, {})]
+
+
+def test_a_restart_is_seen_by_the_start_of_the_process() -> None:
+    start, end = sample(alloy(0), tempo(10, started_at=100)), sample(alloy(50), tempo(12, started_at=160))
+    account = make_account(start, end, generated=50, stored=40)
+    assert account.received == 12
+    assert losses(account) == [("sent", "stored", 10, {})]
+    assert account.notes == ("Tempo: tempo-0 restarted in between; its counts are those since then.",)
+
+
+def test_nothing_is_said_to_be_lost_when_it_is_not_known() -> None:
+    assert make_account(QUIET, sample(alloy(9), tempo(9)), generated=9).lost is None
 
 
 def test_the_rows_follow_the_way() -> None:
