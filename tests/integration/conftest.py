@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One real Tempo on loopback, where a binary is at hand."""
+"""One real Tempo and one real Alloy on loopback, where their programs are at hand."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
 ROOT = Path(__file__).resolve().parents[2]
+_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 START_SECONDS = 60
 # What the command line prints before a result; above it there may be the error once more.
 RESULT_LINE = re.compile(r"^localhost \| \S+ => ", re.MULTILINE)
@@ -53,6 +55,21 @@ querier: {{frontend_worker: {{frontend_address: "127.0.0.1:{grpc}"}}}}
 storage: {{trace: {{backend: local, local: {{path: {data}/blocks}}, wal: {{path: {data}/wal}}}}}}
 """
 
+# Straight on to Tempo, by HTTP.
+ALLOY = """\
+otelcol.receiver.otlp "in" {{
+  grpc {{ endpoint = "127.0.0.1:{grpc}" }}
+  http {{ endpoint = "127.0.0.1:{http}" }}
+  output {{ traces = [otelcol.processor.batch.out.input] }}
+}}
+otelcol.processor.batch "out" {{
+  output {{ traces = [otelcol.exporter.otlphttp.tempo.input] }}
+}}
+otelcol.exporter.otlphttp "tempo" {{
+  client {{ endpoint = "{tempo}" }}
+}}
+"""
+
 
 @dataclass(frozen=True)
 class Tempo:
@@ -80,8 +97,9 @@ class Tempo:
             "no_proxy": "*",
         }
         done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
-        assert "Traceback" not in done.stdout + done.stderr
         result: dict[str, Any] = json.loads(RESULT_LINE.split(done.stdout)[-1])
+        # A span may well tell of a traceback; the module may have none.
+        assert "Traceback" not in done.stderr + str(result.get("exception", "")) + str(result.get("msg", ""))
         return {**result, "failed": done.returncode != 0}
 
 
@@ -102,6 +120,42 @@ def tempo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tempo]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def alloy(tempo: Tempo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    command = [sys.executable, "-m", "testbed", "path", "alloy"]
+    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    binary = os.environ.get("ALLOY_BINARY") or asked.stdout.strip()
+    if not os.access(binary, os.X_OK):
+        pytest.skip("no Alloy binary: set ALLOY_BINARY, or fetch one with `python3 -m testbed programs alloy`")
+    folder = tmp_path_factory.mktemp("alloy")
+    ports = dict(zip(("grpc", "http", "own"), _free_ports(3), strict=True))
+    config, log = folder / "config.alloy", folder / "alloy.log"
+    config.write_text(ALLOY.format(tempo=tempo.otlp_url, **ports))
+    options = [f"--storage.path={folder}/data", f"--server.http.listen-addr=127.0.0.1:{ports['own']}"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [binary, "run", "--disable-reporting", *options, str(config)], stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_for_port(process, ports["http"], log)
+        yield {"grpc": f"http://127.0.0.1:{ports['grpc']}", "http": f"http://127.0.0.1:{ports['http']}"}
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert process.poll() is None, f"Alloy ended: {log.read_text()[-2000:]}"
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"Alloy does not listen: {log.read_text()[-2000:]}")
 
 
 def _binary() -> str | None:

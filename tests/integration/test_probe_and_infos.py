@@ -6,31 +6,10 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Tempo, _free_ports
-
-ALLOY = """\
-otelcol.receiver.otlp "in" {{
-  grpc {{ endpoint = "127.0.0.1:{grpc}" }}
-  http {{ endpoint = "127.0.0.1:{http}" }}
-  output {{ traces = [otelcol.processor.batch.out.input] }}
-}}
-otelcol.processor.batch "out" {{
-  output {{ traces = [otelcol.exporter.otlphttp.tempo.input] }}
-}}
-otelcol.exporter.otlphttp "tempo" {{
-  client {{ endpoint = "{tempo}" }}
-}}
-"""
+from conftest import Tempo, _free_ports
 
 
 @pytest.fixture(scope="module")
@@ -39,42 +18,6 @@ def probed(tempo: Tempo) -> dict[str, Any]:
     result = tempo.run("otlp_trace_probe", otlp_url=tempo.otlp_url, traces=200, strict=True)
     assert not result["failed"], result.get("msg")
     return result
-
-
-@pytest.fixture(scope="module")
-def alloy(tempo: Tempo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    command = [sys.executable, "-m", "testbed", "path", "alloy"]
-    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    binary = os.environ.get("ALLOY_BINARY") or asked.stdout.strip()
-    if not os.access(binary, os.X_OK):
-        pytest.skip("no Alloy binary: set ALLOY_BINARY, or fetch one with `python3 -m testbed programs alloy`")
-    folder = tmp_path_factory.mktemp("alloy")
-    ports = dict(zip(("grpc", "http", "own"), _free_ports(3), strict=True))
-    config, log = folder / "config.alloy", folder / "alloy.log"
-    config.write_text(ALLOY.format(tempo=tempo.otlp_url, **ports))
-    options = [f"--storage.path={folder}/data", f"--server.http.listen-addr=127.0.0.1:{ports['own']}"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [binary, "run", "--disable-reporting", *options, str(config)], stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        _wait_for_port(process, ports["http"], log)
-        yield {"grpc": f"http://127.0.0.1:{ports['grpc']}", "http": f"http://127.0.0.1:{ports['http']}"}
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        assert process.poll() is None, f"Alloy ended: {log.read_text()[-2000:]}"
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"Alloy does not listen: {log.read_text()[-2000:]}")
 
 
 def intact(result: dict[str, Any], traces: int) -> None:

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The application of examples/app as it is: two processes with OpenTelemetry, a real Alloy and a real Tempo."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.trace_tree import trace_tree
+from conftest import ROOT, Tempo, _free_ports, _opener
+
+APP = ROOT / "examples" / "app" / "app.py"
+INSTRUMENT = "from opentelemetry.instrumentation.auto_instrumentation import run; run()"
+
+
+@pytest.fixture(scope="module")
+def packages() -> str:
+    """A folder with the packages of the test bed's image."""
+    if sys.version_info[:2] != (3, 11):
+        pytest.skip(f"the pinned packages of OpenTelemetry are for Python 3.11, and this is {sys.version.split()[0]}")
+    ensure = "from testbed import wheels; print(wheels.ensure())"
+    done = subprocess.run([sys.executable, "-c", ensure], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def shop(packages: str, alloy: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("shop")
+    ports = dict(zip(("shop", "stock"), _free_ports(2), strict=True))
+    common = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": packages,
+        "HOST": "127.0.0.1",
+        "DATABASE": str(folder / "stock.db"),
+        "STOCK_URL": f"http://127.0.0.1:{ports['stock']}",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": alloy["http"],
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_METRICS_EXPORTER": "none",
+        "OTEL_LOGS_EXPORTER": "none",
+    }
+    running = []
+    try:
+        for service, port in ports.items():
+            settings = {**common, "SERVICE": service, "OTEL_SERVICE_NAME": service, "PORT": str(port)}
+            command = [sys.executable, "-c", INSTRUMENT, sys.executable, str(APP)]
+            with (folder / f"{service}.log").open("wb") as log:
+                running.append(subprocess.Popen(command, env=settings, stdout=log, stderr=subprocess.STDOUT))
+        url = f"http://127.0.0.1:{ports['shop']}"
+        _wait_for_an_answer(url, folder)
+        yield url
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait_for_an_answer(url: str, folder: Path) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            if order(url, "book")[0] == 200:
+                return
+        except (OSError, ValueError, KeyError):
+            pass
+        time.sleep(0.5)
+    raise AssertionError("\n".join(path.read_text()[-2000:] for path in folder.glob("*.log")))
+
+
+def order(url: str, item: str) -> tuple[int, dict[str, Any]]:
+    try:
+        with _opener().open(f"{url}/{item}", timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_an_order_is_one_trace_of_both_services_down_to_the_database(shop: str, tempo: Tempo) -> None:
+    status, body = order(shop, "book")
+    assert status == 200 and body["ordered"] == "book"
+    found = tempo.run(
+        "tempo_ingestion_check",
+        trace_ids=[body["trace_id"]],
+        services=["shop", "stock"],
+        expect_edges=["shop -> stock"],
+        expressions=["spans[?service == 'stock' && attributes.\"db.system\" == 'sqlite']"],
+        timeout=30,
+    )
+    assert not found["failed"], found["msg"]
+    tree = trace_tree(found["sample_trace"])
+    print(tree)
+    assert body["trace_id"] in tree.splitlines()[0]
+    assert all(name in tree for name in ("shop", "stock", "UPDATE", "SELECT"))
+
+
+def test_an_order_that_fails_is_an_error_in_its_trace(shop: str, tempo: Tempo) -> None:
+    status, body = order(shop, "unicorn")
+    assert status == 409 and body["reason"] == "no unicorn in stock"
+    failed = "spans[?service == 'shop' && status == 'error']"
+    found = tempo.run("tempo_ingestion_check", trace_ids=[body["trace_id"]], expressions=[failed], timeout=30)
+    assert not found["failed"], found["msg"]
+    assert "ERROR" in trace_tree(found["sample_trace"])
