@@ -16,7 +16,7 @@ define step
 	@echo "== $(1)"; start=$$(date +%s); ( set -e; $(2) ) || { echo "== $(1): FAILED after $$(( $$(date +%s) - start )) s"; exit 1; }; echo "== $(1): $$(( $$(date +%s) - start )) s"
 endef
 
-.PHONY: help env demo test lint test-unit test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo test lint test-unit sanity test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint test-unit test-contract test-pictures test-cluster ## everything, quickest first
+test: lint test-unit sanity test-contract test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
 lint: env ## yamllint, ansible-lint, ruff, mypy
@@ -55,6 +55,9 @@ lint: env ## yamllint, ansible-lint, ruff, mypy
 test-unit: env ## Python tests without a cluster
 	$(call step,unit tests,coverage run -m pytest -q tests/unit)
 	$(call step,coverage of plugins/,coverage report --skip-covered)
+
+sanity: env ## ansible-test sanity on the built collection, with no ignore file
+	$(call step,ansible-test sanity,tests/gates/sanity.sh)
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6)

@@ -250,7 +250,7 @@ def _body(wish: Wish) -> dict[str, Any]:
 
 def random_value(length: int, choose: Callable[[str], str] = secrets.choice) -> str:
     """Letters and digits alone: nothing that a URL, a shell or an INI file reads in its own way."""
-    return "".join(choose(_ALPHABET) for _ in range(length))
+    return "".join(choose(_ALPHABET) for _place in range(length))
 
 
 def _namespace_needed(api: KubeApi, wish: Wish) -> bool:

@@ -218,17 +218,6 @@ def _read_any(data: bytes) -> Value:
     return value
 
 
-_READERS: dict[int, Callable[[Any], Value]] = {
-    1: lambda raw: _utf8(_raw(raw)),
-    2: lambda raw: bool(_whole(raw)),
-    3: lambda raw: signed(_whole(raw)),
-    4: lambda raw: read_double(_whole(raw)),
-    5: lambda raw: [_read_any(_raw(item)) for number, item in fields(_raw(raw)) if number == 1],
-    6: lambda raw: _Message(_raw(raw)).attributes(1),
-    7: lambda raw: _raw(raw),
-}
-
-
 def _raw(value: int | bytes) -> bytes:
     if isinstance(value, int):
         raise TracingError("damaged", "A protobuf message holds a number where bytes belong.")
@@ -246,3 +235,14 @@ def _utf8(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError as error:
         raise TracingError("damaged", f"A protobuf message holds text that is not UTF-8 ({error.reason}).") from error
+
+
+_READERS: dict[int, Callable[[Any], Value]] = {
+    1: lambda raw: _utf8(_raw(raw)),
+    2: lambda raw: bool(_whole(raw)),
+    3: lambda raw: signed(_whole(raw)),
+    4: lambda raw: read_double(_whole(raw)),
+    5: lambda raw: [_read_any(_raw(item)) for number, item in fields(_raw(raw)) if number == 1],
+    6: lambda raw: _Message(_raw(raw)).attributes(1),
+    7: _raw,
+}

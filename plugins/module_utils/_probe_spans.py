@@ -99,7 +99,7 @@ def _span(trace_id: str, span_ids: list[str], number: int, begin: int, random_by
         dropped_attributes_count=number % 3,
         events=tuple(_event(start, position) for position in range(number % 3)),
         dropped_events_count=number % 2,
-        links=tuple(_link(random_bytes) for _ in range(number % 2)),
+        links=tuple(_link(random_bytes) for _place in range(number % 2)),
         dropped_links_count=number % 4,
         status=status,
         status_message=message,

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 
-Scalar = str | bool | int | float
+Scalar: TypeAlias = "str | bool | int | float"
 
 SCOPES = ("resource", "span", "event", "link", "instrumentation", "parent")
 TEXT_INTRINSICS = frozenset(
@@ -49,7 +50,7 @@ def literal(value: Scalar) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             raise invalid(f"The attribute value {value} is not a number that can be searched for.")
         return repr(value) if "e" not in repr(value) else f"{value:.20f}"
     return quote(value)

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TypeAlias
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_values import text
 
-Content = str | int | None
+Content: TypeAlias = "str | int | None"
 _EMPTY = frozenset(("meta", "link"))
 
 
@@ -20,16 +21,16 @@ class Markup(str):
     __slots__ = ()
 
 
-def tag(name: str, /, *children: Content, **attributes: str | int | float | None) -> Markup:
+def tag(element: str, /, *children: Content, **attributes: str | int | float | None) -> Markup:
     """An element. ``class_`` is the attribute ``class``, ``stroke_width`` is ``stroke-width``; None leaves one out."""
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(text(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    if name in _EMPTY:
-        return Markup(f"<{name}{written}>")
-    return Markup(f"<{name}{written}>{join(*children)}</{name}>")
+    if element in _EMPTY:
+        return Markup(f"<{element}{written}>")
+    return Markup(f"<{element}{written}>{join(*children)}</{element}>")
 
 
 def join(*children: Content) -> Markup:

@@ -63,7 +63,7 @@ def _line(row: Row, start: int, length: int, colours: Mapping[str, str]) -> Mark
     begin = 100 * (span.start_unix_nano - start) / length
     width = 100 * span.duration_nanos / length
     colour = "fill-bad" if failed else colours.get(span.service, "")
-    bar = tag(
+    drawn = tag(
         "svg",
         tag("rect", x=f"{begin:.2f}%", y=0, width=f"{max(width, 0.3):.2f}%", height="100%", rx=2, class_=colour),
         class_="bar",
@@ -72,7 +72,7 @@ def _line(row: Row, start: int, length: int, colours: Mapping[str, str]) -> Mark
     return tag(
         "li",
         tag("span", *_name(row, colours), class_="span", style=f"--depth:{min(row.depth, MOST_INDENT)}"),
-        tag("span", bar, class_="track"),
+        tag("span", drawn, class_="track"),
         tag("span", seconds_text(span.duration_nanos / 1e9), class_="took"),
         class_="failed" if failed else None,
     )

@@ -40,7 +40,7 @@ class Schedule:
 
     def run(self, threads: int) -> None:
         """Until nothing is left. The first error ends it: what runs is finished, the rest is dropped."""
-        helpers = [threading.Thread(target=self._work, daemon=True) for _ in range(threads - 1)]
+        helpers = [threading.Thread(target=self._work, daemon=True) for _helper in range(threads - 1)]
         for helper in helpers:
             helper.start()
         self._work()

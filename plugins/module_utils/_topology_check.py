@@ -34,7 +34,7 @@ def _flow(place: int, flow: Any) -> Iterator[str]:
         yield f"Flow number {place} has no name: give it one."
         return
     where = f"Flow '{flow['name']}'"
-    if flow.get("weight") is not None and not (number(flow["weight"]) or 0) > 0:
+    if flow.get("weight") is not None and (number(flow["weight"]) or 0) <= 0:
         yield f"{where} has weight {flow['weight']}: give a number above 0, or leave the flow out."
     spans = flow.get("spans")
     if not isinstance(spans, (list, tuple)) or not spans:

@@ -56,7 +56,7 @@ def _edge(place: int, edge: Edge) -> Iterator[str]:
     calls = edge.get("calls")
     if calls is not None and (number(calls) or 0) not in range(1, MOST_SPANS + 1):
         yield f"{here}: calls is {calls}; give a whole number from 1 to {MOST_SPANS}."
-    if edge.get("weight") is not None and not (number(edge["weight"]) or 0) > 0:
+    if edge.get("weight") is not None and (number(edge["weight"]) or 0) <= 0:
         yield f"{here}: weight is {edge['weight']}; give a number above 0, or leave the edge out."
     service = {"service": edge["to"], "name": edge.get("name") or edge["to"]}
     yield from span_problems(here, {**edge, **service}, time="latency_ms")

@@ -144,7 +144,8 @@ def _unscheduled(pod: Item, claims: Sequence[Item]) -> list[Trouble]:
         return []
     pending = [claim for claim in _claims_of(pod, claims) if _phase(claim) == "Pending"]
     # What the scheduler thinks of preemption helps nobody.
-    reason = plain(str(scheduled.get("message", "")).split(" preemption: ")[0].split(" no new claims ")[0])
+    message = str(scheduled.get("message", ""))
+    reason = plain(message.partition(" preemption: ")[0].partition(" no new claims ")[0])
     said = f"Pod {name(pod)} finds no node: {reason}"
     for claim in pending:
         wants = (claim.get("spec") or {}).get("storageClassName")

@@ -20,7 +20,8 @@ author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
   - tracelab.k8s_tracing.attributes
-  - tracelab.k8s_tracing.connection
+  - tracelab.k8s_tracing.connection.tempo
+  - tracelab.k8s_tracing.connection.alloy
 requirements:
   - kubernetes Python library, when O(url) is not set
   - jmespath Python library, when O(expressions) is set

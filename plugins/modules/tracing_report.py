@@ -23,7 +23,8 @@ description:
 author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
-  - tracelab.k8s_tracing.connection
+  - tracelab.k8s_tracing.connection.tempo
+  - tracelab.k8s_tracing.connection.alloy
 attributes:
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.

@@ -173,8 +173,9 @@ def documentation(name: str) -> dict[str, Any]:
     """The options of a module, with those of its fragments."""
     own = yaml.safe_load(module(name).DOCUMENTATION)
     for fragment in own["extends_documentation_fragment"]:
-        part = importlib.import_module(f"{PREFIX}.doc_fragments.{fragment.rsplit('.', 1)[1]}")
-        own["options"].update(yaml.safe_load(part.ModuleDocFragment.DOCUMENTATION)["options"])
+        file, _dot, part = fragment.removeprefix("tracelab.k8s_tracing.").partition(".")
+        texts = importlib.import_module(f"{PREFIX}.doc_fragments.{file}").ModuleDocFragment
+        own["options"].update(yaml.safe_load(getattr(texts, part.upper() or "DOCUMENTATION"))["options"])
     return own
 
 
