@@ -158,6 +158,17 @@ def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> No
     raise AssertionError(f"Alloy does not listen: {log.read_text()[-2000:]}")
 
 
+@pytest.fixture(scope="session")
+def packages() -> str:
+    """A folder with OpenTelemetry for Python: the packages of the test bed's image."""
+    if sys.version_info[:2] != (3, 11):
+        pytest.skip(f"the pinned packages of OpenTelemetry are for Python 3.11, and this is {sys.version.split()[0]}")
+    ensure = "from testbed import wheels; print(wheels.ensure())"
+    done = subprocess.run([sys.executable, "-c", ensure], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
 def _binary() -> str | None:
     given = os.environ.get("TEMPO_BINARY")
     if given:

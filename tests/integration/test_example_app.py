@@ -26,17 +26,6 @@ INSTRUMENT = "from opentelemetry.instrumentation.auto_instrumentation import run
 
 
 @pytest.fixture(scope="module")
-def packages() -> str:
-    """A folder with the packages of the test bed's image."""
-    if sys.version_info[:2] != (3, 11):
-        pytest.skip(f"the pinned packages of OpenTelemetry are for Python 3.11, and this is {sys.version.split()[0]}")
-    ensure = "from testbed import wheels; print(wheels.ensure())"
-    done = subprocess.run([sys.executable, "-c", ensure], cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1]
-
-
-@pytest.fixture(scope="module")
 def shop(packages: str, alloy: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("shop")
     ports = dict(zip(("shop", "stock"), _free_ports(2), strict=True))
