@@ -35,9 +35,17 @@ def main(target: Path) -> None:
             goal.write_text(outward(path), encoding="utf-8")
         else:
             shutil.copyfile(path, goal)
-    shutil.copyfile(DOCS / "docsite" / "index.md", target / "index.md")
+    (target / "index.md").write_text(index(), encoding="utf-8")
     shutil.copyfile(ROOT / "CHANGELOG.md", target / "changelog.md")
     (target.parent / "ansible.inv").write_bytes(inventory())
+
+
+def index() -> str:
+    """The first page: guides in its own order, and behind them those of folders, such as runbooks."""
+    pages = [path.relative_to(DOCS).with_suffix("").as_posix() for path in sorted(DOCS.glob("*/*.md"))]
+    further = [page for page in pages if not page.startswith("docsite/")]
+    frame = (DOCS / "docsite" / "index.md").read_text(encoding="utf-8")
+    return frame.replace("FURTHER\n", "".join(f"{page}\n" for page in further))
 
 
 def inventory() -> bytes:

@@ -1,7 +1,7 @@
 """Two small services in one program: `shop` takes orders, and asks `stock`, which keeps a database.
 
-Nothing here makes a span by hand. `opentelemetry-instrument` sees the calls between the services (urllib) and those to the
-database (sqlite3). The server is the one of the standard library, so it takes one line; of Flask, Django or FastAPI
+Nothing here makes a span by hand. `opentelemetry-instrument` sees the calls between the services (urllib) and those to
+the database (sqlite3). The server is the one of the standard library, so it takes one line; of Flask, Django or FastAPI
 `opentelemetry-instrument` sees the requests too.
 """
 

@@ -1,0 +1,38 @@
+"""Links inside of README, guides and examples lead somewhere, and every guide is found from the README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from docs_pages import LINK, ROOT, anchors, pages, prose
+
+
+def inner_links(page: Path) -> list[str]:
+    return [link for link in LINK.findall(prose(page)) if "://" not in link and not link.startswith("mailto:")]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_inner_link_leads_somewhere(page: Path) -> None:
+    for link in inner_links(page):
+        target, _, anchor = link.partition("#")
+        goal = (page.parent / target).resolve() if target else page
+        assert goal.exists(), f"{page.relative_to(ROOT)}: {link}"
+        assert goal.is_relative_to(ROOT), f"{page.relative_to(ROOT)}: {link} leads out of the repository"
+        assert not anchor or anchor in anchors(goal), f"{page.relative_to(ROOT)}: {link} names no heading"
+
+
+def test_every_guide_is_found_from_the_readme() -> None:
+    seen, todo = set(), [ROOT / "README.md"]
+    while todo:
+        page = todo.pop()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        todo += [(page.parent / link.partition("#")[0]).resolve() for link in inner_links(page) if link[0] != "#"]
+    assert set(pages()) <= seen, set(pages()) - seen
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    shown = {(page.parent / link).resolve() for page in pages() for link in inner_links(page)}
+    assert set((ROOT / "docs").rglob("*.svg")) <= shown
