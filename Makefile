@@ -16,7 +16,7 @@ define step
 	@echo "== $(1)"; start=$$(date +%s); ( set -e; $(2) ) || { echo "== $(1): FAILED after $$(( $$(date +%s) - start )) s"; exit 1; }; echo "== $(1): $$(( $$(date +%s) - start )) s"
 endef
 
-.PHONY: help env demo test lint test-unit sanity test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo test lint test-unit test-artifact sanity test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,18 +43,23 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint test-unit sanity test-contract test-pictures test-cluster ## everything, quickest first
+test: lint test-unit test-artifact sanity test-contract test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
-lint: env ## yamllint, ansible-lint, ruff, mypy
+lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
 	$(call step,yamllint,yamllint --strict .)
 	$(call step,ruff,ruff check .; ruff format --check .)
 	$(call step,mypy,mypy)
 	$(call step,ansible-lint,ansible-lint --offline --strict)
+	$(call step,changelog,antsibull-changelog lint)
+	$(call step,docs of plugins,antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs dependent .)
 
 test-unit: env ## Python tests without a cluster
 	$(call step,unit tests,coverage run -m pytest -q tests/unit)
 	$(call step,coverage of plugins/,coverage report --skip-covered)
+
+test-artifact: env ## what Galaxy gets: its contents, its import, and its work where it alone is installed
+	$(call step,artifact,pytest -q tests/gates)
 
 sanity: env ## ansible-test sanity on the built collection, with no ignore file
 	$(call step,ansible-test sanity,tests/gates/sanity.sh)
@@ -86,6 +91,9 @@ down: ## delete the cluster
 clean: ## delete the cluster, its images and the environment
 	$(PYTHON) -m testbed clean
 	rm -rf $(VENV) .ansible .mypy_cache .pytest_cache .ruff_cache
+
+changelog: env ## put changelogs/fragments into CHANGELOG.md, under the version of galaxy.yml
+	antsibull-changelog release --update-existing
 
 docs: env ## build the docs site into build/docs/html, without a warning
 	$(call step,docs,bash docs/docsite/build.sh)

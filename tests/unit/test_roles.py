@@ -94,18 +94,6 @@ def tasks_in(node: Any) -> list[dict[str, Any]]:
     return found
 
 
-TASK_FILES = sorted((ROOT / "roles").glob("*/tasks/*.yml"))
-
-
-@pytest.mark.parametrize("path", TASK_FILES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
-def test_tasks_that_touch_a_secret_do_not_log(path: Path) -> None:
-    for task in tasks_in(load(path)):
-        arguments = task.get("kubernetes.core.k8s") or task.get("kubernetes.core.k8s_info") or {}
-        kind = arguments.get("kind") or arguments.get("definition", {}).get("kind")
-        if kind == "Secret" and arguments.get("state") != "absent":
-            assert task.get("no_log") is True, f"{path}: {task['name']}"
-
-
 def speaks_to_a_cluster(module: Path) -> bool:
     text = module.read_text()
     return "action_group" not in text or "support: none" not in text.split("action_group", 1)[1].split("details")[0]
