@@ -7,12 +7,14 @@ import re
 import shutil
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, Run
 
+ROOT = Path(__file__).resolve().parents[2]
+Run = Callable[..., str]
 NAME = "tracelab.k8s_tracing"
 # Whatever is new at the top of the repository is either put here, or into `build_ignore` of galaxy.yml.
 WANTED = {
