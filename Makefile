@@ -11,9 +11,10 @@ INVENTORY := .testbed/inventory
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_FORCE_COLOR ?= 0
 
-# Prints what runs and, at its end, how long it took.
+# Prints what runs and, at its end, how long it took. The first command that fails ends it: behind a `||` bash would go on.
 define step
-	@echo "== $(1)"; start=$$(date +%s); ( set -e; $(2) ) || { echo "== $(1): FAILED after $$(( $$(date +%s) - start )) s"; exit 1; }; echo "== $(1): $$(( $$(date +%s) - start )) s"
+	@echo "== $(1)"; start=$$(date +%s); set +e; ( set -e; $(2) ); code=$$?; took="$$(( $$(date +%s) - start )) s"; \
+	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
 .PHONY: help env demo test lint test-unit test-artifact sanity test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
