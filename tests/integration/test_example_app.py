@@ -101,3 +101,27 @@ def test_an_order_that_fails_is_an_error_in_its_trace(shop: str, tempo: Tempo) -
     found = tempo.run("tempo_ingestion_check", trace_ids=[body["trace_id"]], expressions=[failed], timeout=30)
     assert not found["failed"], found["msg"]
     assert "ERROR" in trace_tree(found["sample_trace"])
+
+
+def gate(folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """examples/ci/gate.yml, with Tempo at its address instead of in a cluster."""
+    variables = json.dumps({"gate_report_dir": str(folder), **settings})
+    command = [sys.executable, "-m", "ansible", "playbook", "examples/ci/gate.yml", "-e", variables]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "no_proxy": "*"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_the_gate_lets_through_who_is_traced(shop: str, tempo: Tempo, tmp_path: Path) -> None:
+    url = f"{shop}/book"
+    done = gate(tmp_path, gate_tempo_url=tempo.url, gate_services=["shop", "stock"], gate_request_url=url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "traces of shop, stock arrived." in done.stdout and "stock: SELECT" in done.stdout
+    assert (tmp_path / "report.junit.xml").is_file()
+
+
+def test_the_gate_stops_who_is_not(shop: str, tempo: Tempo, tmp_path: Path) -> None:
+    wanted = {"gate_tempo_url": tempo.url, "gate_services": ["shop", "nobody"], "gate_request_url": f"{shop}/book"}
+    done = gate(tmp_path, **wanted, gate_timeout=8)
+    assert done.returncode != 0
+    assert "nobody" in done.stdout.split("Fail when they did not arrive")[1]
+    assert "<failure" in (tmp_path / "report.junit.xml").read_text()
