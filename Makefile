@@ -44,7 +44,7 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint test-unit test-artifact sanity test-contract test-pictures test-cluster ## everything, quickest first
+test: lint test-unit docs test-artifact sanity test-contract test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
