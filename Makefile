@@ -4,7 +4,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
+# Another release of Ansible than requirements-dev.txt pins: ANSIBLE=ansible==14.5.0
+ANSIBLE ?=
 BIN := $(VENV)/bin
 INVENTORY := .testbed/inventory
 # The tools of the environment come first, so that ansible-lint and molecule find their own ansible.
@@ -17,7 +19,7 @@ define step
 	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
-.PHONY: help env demo test lint test-unit test-artifact sanity test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo test lint lint-workflows changelog test-unit test-artifact sanity sanity-newest test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -25,7 +27,7 @@ help: ## list the targets
 env: $(VENV)/.ready ## install the Python environment into .venv
 
 $(VENV)/.ready: requirements-dev.txt
-	$(call step,environment,$(PYTHON) -m venv $(VENV); $(BIN)/pip install --quiet -r requirements-dev.txt)
+	$(call step,environment,[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); $(BIN)/pip install --quiet -r requirements-dev.txt$(if $(ANSIBLE),; $(BIN)/pip install --quiet $(ANSIBLE)))
 	@touch $@
 
 cluster: env ## bring up the kind cluster (TESTBED=source|pull forces how)
@@ -44,7 +46,7 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint test-unit docs test-artifact sanity test-contract test-pictures test-cluster ## everything, quickest first
+test: lint lint-workflows test-unit docs test-artifact sanity test-contract test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
@@ -59,11 +61,19 @@ test-unit: env ## Python tests without a cluster
 	$(call step,unit tests,coverage run -m pytest -q tests/unit)
 	$(call step,coverage of plugins/,coverage report --skip-covered)
 
+lint-workflows: env ## actionlint on .github/workflows
+	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false)
+
 test-artifact: env ## what Galaxy gets: its contents, its import, and its work where it alone is installed
 	$(call step,artifact,pytest -q tests/gates)
 
 sanity: env ## ansible-test sanity on the built collection, with no ignore file
 	$(call step,ansible-test sanity,tests/gates/sanity.sh)
+
+# Not part of `make test`: it takes an environment of its own. CI runs it for each release that is supported.
+NEWEST_PYTHON ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.14*/bin/python3 $(HOME)/.pyenv/versions/3.13*/bin/python3) python3)
+sanity-newest: ## sanity and unit tests with the newest Ansible and Python at hand
+	$(MAKE) --no-print-directory VENV=.venv/newest PYTHON=$(NEWEST_PYTHON) ANSIBLE=ansible==14.5.0 sanity test-unit
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6)

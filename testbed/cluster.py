@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import time
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ def create(pins: Pins, mode: Mode, image: str) -> None:
         network.verify(network.ipv6_on())
     config = paths.FILES / ("kind.yaml" if mode.is_source else "kind-pull.yaml")
     command = [str(_kind(pins)), "create", "cluster", "--config", str(config), "--kubeconfig", str(paths.KUBECONFIG)]
+    # In pull mode any other release of kind's own image can be asked for.
+    image = image or os.environ.get("TESTBED_NODE_IMAGE", "")
     if image:
         command += ["--image", image]
     if not mode.is_source:

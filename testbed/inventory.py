@@ -23,12 +23,12 @@ def charts_folder() -> Path:
 
 
 def variables(pins: Pins, *, source: bool, charts: Path) -> dict[str, Value]:
-    """The host variables."""
+    """The host variables. The environment's TESTBED_HELM names another Helm than the pinned one."""
     values = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
         "k8s_tracing_kubeconfig": str(paths.KUBECONFIG),
-        "k8s_tracing_helm_binary": str(cached_path(pins.pin("helm"))),
+        "k8s_tracing_helm_binary": os.environ.get("TESTBED_HELM") or str(cached_path(pins.pin("helm"))),
     }
     if is_cached(pins.pin("alloy")):
         values["alloy_binary"] = str(cached_path(pins.pin("alloy")))

@@ -28,6 +28,17 @@ def program(name: str) -> str:
     return path
 
 
+CHARTS = [ROLE / "files" / "chart", *sorted((ROOT / "testbed" / "charts").iterdir())]
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: f"{chart.parts[-3]}-{chart.name}")
+def test_helm_finds_nothing_to_mend_in_our_charts(chart: Path) -> None:
+    given = json.dumps({"runId": RUN_ID, "scripts": {"main.js": ""}}) if chart.name == "chart" else "{}"
+    command = [program("helm"), "lint", "--strict", str(chart), "--values", "-"]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def render(**values: Any) -> subprocess.CompletedProcess[str]:
     given = {"runId": RUN_ID, "scripts": {"main.js": "export default function () {}"}, **values}
     command = [program("helm"), "template", "k6-traces", str(ROLE / "files" / "chart"), "--values", "-"]

@@ -18,8 +18,8 @@ Run = Callable[..., str]
 NAME = "tracelab.k8s_tracing"
 # Whatever is new at the top of the repository is either put here, or into `build_ignore` of galaxy.yml.
 WANTED = {
-    "CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "bindep.txt", "changelogs", "docs",
-    "examples", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml", "roles", "tests",
+    "CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "SECURITY.md", "bindep.txt", "changelogs",
+    "docs", "examples", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml", "roles", "tests",
 }  # fmt: skip
 NEEDED = ("README.md", "LICENSE", "CHANGELOG.md", "meta/runtime.yml", "changelogs/changelog.yaml", "tests/config.yml")
 MOST_BYTES = 1_000_000

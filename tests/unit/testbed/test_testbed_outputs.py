@@ -40,6 +40,11 @@ def test_source_inventory_names_charts_and_true_versions(own_cache: Path) -> Non
     assert values["k6_trace_generator_image_tag"] == "2.0.0"
 
 
+def test_another_helm_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TESTBED_HELM", "/opt/helm-4/helm")
+    assert rendered(source=False)["k8s_tracing_helm_binary"] == "/opt/helm-4/helm"
+
+
 def test_pull_inventory_overrides_nothing() -> None:
     assert not [name for name in rendered(source=False) if "chart" in name or "image" in name or "engine" in name]
 
