@@ -52,23 +52,33 @@ class Rendered:
 
 def render(root: Path, role: str, cases: Mapping[str, Mapping[str, object]], folder: Path) -> dict[str, Rendered]:
     """Each case's values, by the case's name."""
-    role_folder = root / "roles" / role
-    write_project(role_folder, role, cases, folder)
+    return render_hosts(root, {case: (role, options) for case, options in cases.items()}, folder)
+
+
+def render_hosts(
+    root: Path, hosts: Mapping[str, tuple[str, Mapping[str, object]]], folder: Path
+) -> dict[str, Rendered]:
+    """The values of several roles in one run: a role and its options for each name."""
+    write_project(root, hosts, folder)
     run_play(root, folder)
-    return {case: read_case(folder / "rendered" / f"{case}.json") for case in cases}
+    return {host: read_case(folder / "rendered" / f"{host}.json") for host in hosts}
 
 
-def write_project(role_folder: Path, role: str, cases: Mapping[str, Mapping[str, object]], folder: Path) -> None:
-    for name in ("options", "rendered"):
+def write_project(root: Path, hosts: Mapping[str, tuple[str, Mapping[str, object]]], folder: Path) -> None:
+    for name in ("options", "rendered", "templates", "files"):
         (folder / name).mkdir()
-    # A template that the role's variables look up is found beside the play, as it is found in the role.
-    if (role_folder / "templates").is_dir():
-        (folder / "templates").symlink_to(role_folder / "templates")
-    for case, options in cases.items():
-        (folder / "options" / f"{case}.json").write_text(json.dumps(options), encoding="utf-8")
-    hosts: dict[str, dict[str, str]] = {case: {} for case in cases}
-    names = {"role_folder": str(role_folder), "role_name_short": role}
-    inventory = {"all": {"hosts": hosts, "vars": names}}
+    # What the roles' variables look up is found beside the play, as it is found in the role.
+    for role in {role for role, _options in hosts.values()}:
+        for part in ("templates", "files"):
+            for found in (root / "roles" / role / part).glob("*"):
+                (folder / part / found.name).symlink_to(found)
+    for host, (_role, options) in hosts.items():
+        (folder / "options" / f"{host}.json").write_text(json.dumps(options), encoding="utf-8")
+    variables = {
+        host: {"role_folder": str(root / "roles" / role), "role_name_short": role}
+        for host, (role, _options) in hosts.items()
+    }
+    inventory = {"all": {"hosts": variables}}
     (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
     (folder / "play.yml").write_text(PLAY, encoding="utf-8")
 

@@ -55,6 +55,9 @@ CASES: dict[str, dict[str, Any]] = {
         "k6_trace_generator_services": {"cart": {"service.version": "2"}},
         "k6_trace_generator_image_pull_secrets": ["pull"],
         "k6_trace_generator_image_tag": 2.1,
+        "k6_trace_generator_remote_write_url": "http://prometheus-server.tracing.svc/api/v1/write",
+        "k6_trace_generator_remote_write_secret": "login",
+        "prometheus_auth": "basic",
     },
     "edges": {"k6_trace_generator_edges": [{"to": "web"}, {"from": "web", "to": "cart", "error_rate": 0.5}]},
     **{
@@ -94,7 +97,6 @@ def values(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
 
 @cache
 def all_values(folder: Path) -> dict[str, dict[str, Any]]:
-    (folder / "files").symlink_to(ROLE / "files")
     cases = {name: {**USUAL, **options} for name, options in CASES.items()}
     return {name: dict(done.values) for name, done in render(ROOT, "k6_trace_generator", cases, folder).items()}
 

@@ -27,6 +27,11 @@ export function httpStatus(span, failed) {
   return 'http.request.method' in span.attributes ? { 'http.response.status_code': failed ? 500 : 200 } : {};
 }
 
+// Labels of k6's own metrics: several pods of a run each have series of their own.
+export function tagsOf(env) {
+  return { run_id: env.RUN_ID, pod: env.HOSTNAME || '' };
+}
+
 export function exceptionOf(span) {
   return { 'exception.type': `${span.service}.RequestError`, 'exception.message': `${span.name} failed` };
 }

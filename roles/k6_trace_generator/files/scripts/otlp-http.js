@@ -1,7 +1,7 @@
 // Engine `otlp-http`: stock k6 posts OTLP/JSON. What the receiver answered 200 to counts as sent, nothing else.
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
-import { exceptionOf, headersFrom, httpStatus, isLater, pickFlow, resourceOf, summaryLine } from './common.js';
+import { exceptionOf, headersFrom, httpStatus, isLater, pickFlow, resourceOf, summaryLine, tagsOf } from './common.js';
 
 const topology = JSON.parse(open('./topology.json'));
 const tracesSent = new Counter('traces_sent');
@@ -12,7 +12,7 @@ const spansFailed = new Counter('spans_failed');
 const certificates = __ENV.OTLP_CLIENT_CERTIFICATE
   ? [{ cert: open(`${__ENV.OTLP_CLIENT_CERTIFICATE}/tls.crt`), key: open(`${__ENV.OTLP_CLIENT_CERTIFICATE}/tls.key`) }]
   : [];
-export const options = { ...JSON.parse(open('./load.json')), tlsAuth: certificates };
+export const options = { ...JSON.parse(open('./load.json')), tags: tagsOf(__ENV), tlsAuth: certificates };
 
 const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 };
 const ERROR = 2;

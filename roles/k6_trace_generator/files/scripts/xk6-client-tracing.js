@@ -3,14 +3,14 @@
 import tracing from 'k6/x/tracing';
 import { sleep } from 'k6';
 import { Counter } from 'k6/metrics';
-import { exceptionOf, headersFrom, httpStatus, isLater, pickFlow, resourceOf, summaryLine } from './common.js';
+import { exceptionOf, headersFrom, httpStatus, isLater, pickFlow, resourceOf, summaryLine, tagsOf } from './common.js';
 
 const topology = JSON.parse(open('./topology.json'));
 const tracesSent = new Counter('traces_sent');
 const spansSent = new Counter('spans_sent');
 const spansFailed = new Counter('spans_failed');
 
-export const options = JSON.parse(open('./load.json'));
+export const options = { ...JSON.parse(open('./load.json')), tags: tagsOf(__ENV) };
 
 // Only `tls.insecure` counts; a top-level `insecure` is ignored by the extension. Authorities: SSL_CERT_FILE.
 const client = new tracing.Client({
