@@ -1,0 +1,178 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Prove that every panel of Grafana's dashboards shows something."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: dashboard_check
+short_description: Prove that every panel of Grafana's dashboards shows something
+version_added: 0.1.0
+description:
+  - Reads the dashboards with a tag from Grafana's API, asks every panel's queries through the proxy of its data source,
+    and fails with the names of the panels that show nothing.
+  - Variables of a dashboard stand for all that can be chosen.
+author:
+  - k8s-tracing maintainers (@tracelab)
+extends_documentation_fragment:
+  - tracelab.k8s_tracing.attributes
+requirements:
+  - kubernetes Python library, when O(url) is not set
+options:
+  url:
+    description:
+      - Address of Grafana, with a prefix where it has one.
+      - By default its Service is asked through the API server.
+    type: str
+  namespace:
+    description: Namespace of Grafana's Service.
+    type: str
+    default: tracing
+  service:
+    description: Name of Grafana's Service.
+    type: str
+    default: grafana
+  service_port:
+    description: Port of that Service.
+    type: int
+    default: 80
+  service_scheme:
+    description: Whether that Service speaks HTTP or HTTPS.
+    type: str
+    choices: [http, https]
+    default: http
+  headers:
+    description:
+      - Headers with the login, C(Authorization) with O(url).
+      - The API server keeps that one for itself, so that a Service takes a C(Cookie), see
+        M(tracelab.k8s_tracing.service_uri).
+    type: dict
+    default: {}
+  tag:
+    description: Tag of the dashboards to look at.
+    type: str
+    default: k8s-tracing
+  window:
+    description: Time that a rate is taken over, as C(90), V(5m) or V(1h30m).
+    type: str
+    default: 5m
+  may_be_empty:
+    description: Panels that may show nothing, as C(title of the dashboard/title of the panel).
+    type: list
+    elements: str
+    default: []
+  timeout:
+    description: Seconds to wait for data. V(0) looks once.
+    type: float
+    default: 60
+  poll_interval:
+    description: Seconds between the first looks; later pauses grow up to five times that.
+    type: float
+    default: 2
+  kubeconfig:
+    description:
+      - Path of a kubeconfig. By default the client's own.
+      - Can be set by the environment variable E(K8S_AUTH_KUBECONFIG).
+    type: path
+  context:
+    description:
+      - Context in the kubeconfig. By default its current one.
+      - Can be set by the environment variable E(K8S_AUTH_CONTEXT).
+    type: str
+  validate_certs:
+    description: Whether the certificate of O(url) must be right.
+    type: bool
+    default: true
+  ca_path:
+    description: File with the certificates of the authorities for O(url).
+    type: path
+  request_timeout:
+    description: Seconds until a request must be answered.
+    type: float
+    default: 10
+seealso:
+  - module: tracelab.k8s_tracing.span_metrics_check
+"""
+
+EXAMPLES = r"""
+- name: Every panel shows something
+  tracelab.k8s_tracing.dashboard_check:
+    url: https://grafana.example.com
+    headers:
+      Authorization: "Bearer {{ grafana_token }}"
+  no_log: true
+"""
+
+RETURN = r"""
+satisfied:
+  description: Whether every panel shows something.
+  type: bool
+  returned: when Grafana was asked
+panels:
+  description: Every query.
+  type: list
+  elements: dict
+  returned: when Grafana was asked
+  contains:
+    dashboard:
+      description: Title of the dashboard.
+      type: str
+    panel:
+      description: Title of the panel.
+      type: str
+    query:
+      description: The query as it was asked.
+      type: str
+    series:
+      description: How many series, or traces, it found.
+      type: int
+empty:
+  description: The panels that show nothing.
+  type: list
+  elements: str
+  returned: when Grafana was asked
+elapsed_seconds:
+  description: Seconds that it took.
+  type: float
+  returned: when Grafana was asked
+error:
+  description: The error that ended the task.
+  type: dict
+  returned: on a fatal error
+  contains:
+    kind:
+      description: Name of the error for programs, such as V(wrong_status) or V(service_not_found).
+      type: str
+    message:
+      description: What went wrong.
+      type: str
+    fix:
+      description: What to do.
+      type: str
+    retryable:
+      description: Whether waiting could have helped.
+      type: bool
+    status:
+      description: HTTP status, where there is one.
+      type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._dashboard_check import (
+    CHECK_ARGUMENTS,
+    DashboardCheck,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=CHECK_ARGUMENTS, supports_check_mode=True)
+    finish(module, lambda: DashboardCheck.from_params(module.params).run())
+
+
+if __name__ == "__main__":
+    main()
