@@ -112,6 +112,8 @@ def pipeline(alloy: Peer = ALLOY, grafana: Peer = GRAFANA, prometheus: Peer = PR
         (TEMPO, prometheus, (3200,)),
         (alloy, prometheus, (12345,)),
         (prometheus, grafana, (9090,)),
+        *((prometheus, source, (9090,)) for source in (K6, VERIFY_K6)),
+        (grafana, prometheus, (3000,)),
         (prometheus, TEMPO, (9090,)),
         *through_api_server,
     ]
@@ -137,7 +139,7 @@ def closed(alloy: Peer = ALLOY, grafana: Peer = GRAFANA, prometheus: Peer = PROM
     strangers = (STRANGER, NEAR_STRANGER, OUTSIDE, APP)
     return [
         *((TEMPO, source, (3200, 4317, 4318, 7946, 9095)) for source in (*strangers, IMPOSTOR)),
-        *((prometheus, source, (9090,)) for source in (*strangers, K6, alloy)),
+        *((prometheus, source, (9090,)) for source in (*strangers, alloy)),
         *((K6, source, (6565,)) for source in (*strangers, alloy, prometheus)),
         *((alloy, source, (12345, 4319)) for source in (*strangers, K6, grafana)),
         *((alloy, source, (4317,)) for source in (OUTSIDE,)),
