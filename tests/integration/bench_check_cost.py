@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
-from conftest import ROOT, Tempo
+from conftest import Tempo
+from loopback import ROOT
 from test_tempo import group, shop_and_cart, span
 
 _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()

@@ -9,23 +9,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from loopback import ROOT, free_ports, opener, program, running
 
-ROOT = Path(__file__).resolve().parents[2]
 _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
-START_SECONDS = 60
 # What the command line prints before a result; above it there may be the error once more.
 RESULT_LINE = re.compile(r"^localhost \| \S+ => ", re.MULTILINE)
 
@@ -81,7 +76,7 @@ class Tempo:
     def send(self, groups: list[dict[str, Any]]) -> None:
         body = json.dumps({"resourceSpans": groups}).encode()
         request = urllib.request.Request(f"{self.otlp_url}/v1/traces", body, {"Content-Type": "application/json"})
-        with _opener().open(request, timeout=10) as answer:
+        with opener().open(request, timeout=10) as answer:
             assert json.loads(answer.read()).get("partialSuccess") == {}
 
     def run(self, module: str, **options: Any) -> dict[str, Any]:
@@ -105,57 +100,30 @@ class Tempo:
 
 @pytest.fixture(scope="session")
 def tempo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tempo]:
-    binary = _binary()
+    binary = program("tempo")
     if binary is None:
         pytest.skip("no Tempo binary: set TEMPO_BINARY, or fetch one with `python3 -m testbed programs tempo`")
-    ports = dict(zip(("http", "grpc", "otlp", "gossip"), _free_ports(4), strict=True))
+    ports = dict(zip(("http", "grpc", "otlp", "gossip"), free_ports(4), strict=True))
     data = tmp_path_factory.mktemp("tempo")
     config, log = data / "tempo.yaml", data / "tempo.log"
     config.write_text(CONFIG.format(data=data, **ports))
-    with log.open("wb") as output:
-        process = subprocess.Popen([binary, f"-config.file={config}"], stdout=output, stderr=subprocess.STDOUT)
-    try:
-        _wait_until_ready(process, f"http://127.0.0.1:{ports['http']}", log)
+    with running([binary, f"-config.file={config}"], log, f"http://127.0.0.1:{ports['http']}/ready"):
         yield Tempo(f"http://127.0.0.1:{ports['http']}", f"http://127.0.0.1:{ports['otlp']}")
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture(scope="session")
 def alloy(tempo: Tempo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    command = [sys.executable, "-m", "testbed", "path", "alloy"]
-    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    binary = os.environ.get("ALLOY_BINARY") or asked.stdout.strip()
-    if not os.access(binary, os.X_OK):
+    binary = program("alloy")
+    if binary is None:
         pytest.skip("no Alloy binary: set ALLOY_BINARY, or fetch one with `python3 -m testbed programs alloy`")
     folder = tmp_path_factory.mktemp("alloy")
-    ports = dict(zip(("grpc", "http", "own"), _free_ports(3), strict=True))
+    ports = dict(zip(("grpc", "http", "own"), free_ports(3), strict=True))
     config, log = folder / "config.alloy", folder / "alloy.log"
     config.write_text(ALLOY.format(tempo=tempo.otlp_url, **ports))
     options = [f"--storage.path={folder}/data", f"--server.http.listen-addr=127.0.0.1:{ports['own']}"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [binary, "run", "--disable-reporting", *options, str(config)], stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        _wait_for_port(process, ports["http"], log)
+    command = [binary, "run", "--disable-reporting", *options, str(config)]
+    with running(command, log, f"http://127.0.0.1:{ports['own']}/-/ready"):
         yield {"grpc": f"http://127.0.0.1:{ports['grpc']}", "http": f"http://127.0.0.1:{ports['http']}"}
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        assert process.poll() is None, f"Alloy ended: {log.read_text()[-2000:]}"
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"Alloy does not listen: {log.read_text()[-2000:]}")
 
 
 @pytest.fixture(scope="session")
@@ -167,39 +135,3 @@ def packages() -> str:
     done = subprocess.run([sys.executable, "-c", ensure], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()[-1]
-
-
-def _binary() -> str | None:
-    given = os.environ.get("TEMPO_BINARY")
-    if given:
-        assert os.access(given, os.X_OK), f"TEMPO_BINARY={given} is not a program"
-        return given
-    command = [sys.executable, "-m", "testbed", "path", "tempo"]
-    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    path = asked.stdout.strip()
-    return path if asked.returncode == 0 and os.access(path, os.X_OK) else None
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        assert process.poll() is None, f"Tempo ended: {log.read_text()[-2000:]}"
-        try:
-            with _opener().open(f"{url}/ready", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise AssertionError(f"Tempo was not ready in {START_SECONDS} s: {log.read_text()[-2000:]}")
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """No proxy of the environment: all of this is on loopback."""
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.trace_tree import trace_tree
-from conftest import ROOT, Tempo, _free_ports, _opener
+from conftest import Tempo
+from loopback import ROOT, free_ports, opener
 
 APP = ROOT / "examples" / "app" / "app.py"
 INSTRUMENT = "from opentelemetry.instrumentation.auto_instrumentation import run; run()"
@@ -28,7 +29,7 @@ INSTRUMENT = "from opentelemetry.instrumentation.auto_instrumentation import run
 @pytest.fixture(scope="module")
 def shop(packages: str, alloy: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("shop")
-    ports = dict(zip(("shop", "stock"), _free_ports(2), strict=True))
+    ports = dict(zip(("shop", "stock"), free_ports(2), strict=True))
     common = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": packages,
@@ -70,7 +71,7 @@ def _wait_for_an_answer(url: str, folder: Path) -> None:
 
 def order(url: str, item: str) -> tuple[int, dict[str, Any]]:
     try:
-        with _opener().open(f"{url}/{item}", timeout=10) as answer:
+        with opener().open(f"{url}/{item}", timeout=10) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Tempo
+from conftest import Tempo
+from loopback import ROOT
 
 COMMANDS = {
     "go": "go mod init send && go mod tidy && go run .",

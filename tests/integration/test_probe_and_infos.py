@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Tempo, _free_ports
+from conftest import Tempo
+from loopback import free_ports
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def test_200_traces_through_alloy_are_found_as_they_were_sent(
 
 
 def test_nothing_takes_the_spans(tempo: Tempo) -> None:
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     result = tempo.run("otlp_trace_probe", otlp_url=f"http://127.0.0.1:{port}", traces=2, timeout=5)
     assert result["failed"] and result["error"]["kind"] == "connection_refused"
 

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Programs of the test bed as processes on loopback, which end with the test."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+def program(name: str) -> str | None:
+    """A program of the test bed's cache; ``NAME_BINARY`` in the environment names another one."""
+    given = os.environ.get(f"{name.upper()}_BINARY")
+    if given:
+        assert os.access(given, os.X_OK), f"{name.upper()}_BINARY={given} is not a program"
+        return given
+    command = [sys.executable, "-m", "testbed", "path", name]
+    asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    path = asked.stdout.strip()
+    return path if asked.returncode == 0 and os.access(path, os.X_OK) else None
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in sockets]
+    for listener in sockets:
+        listener.close()
+    return ports
+
+
+@contextmanager
+def running(
+    command: Sequence[str], log: Path, ready: str, environment: Mapping[str, str] = os.environ
+) -> Iterator[None]:
+    """A program, from the answer of its page ``ready`` until the block ends."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env=dict(environment), cwd=log.parent
+        )
+    try:
+        wait_until_ready(process, ready, log)
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    name = log.stem
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        assert process.poll() is None, f"{name} ended: {log.read_text()[-2000:]}"
+        try:
+            with opener().open(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"{name} was not ready in {START_SECONDS} s: {log.read_text()[-2000:]}")
+
+
+def opener() -> urllib.request.OpenerDirector:
+    """No proxy of the environment: all of this is on loopback."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))

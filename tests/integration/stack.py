@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole stack as processes on loopback, configured by what the roles render: k6, Alloy, Tempo, Prometheus, Grafana.
+
+Only addresses are changed, and what a chart adds by itself is written out here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import yaml
+from conftest import CONFIG
+from loopback import ROOT, free_ports, opener, program, running
+
+sys.path.append(str(ROOT / "tests" / "contract"))
+from role_values import render_hosts
+
+PROGRAMS = ("k6", "alloy", "tempo", "prometheus", "grafana")
+PORTS = ("tempo", "grpc", "otlp", "gossip", "alloy", "in_grpc", "in_http", "prometheus", "grafana")
+PASSWORD = "only-on-loopback"  # of a Grafana that ends with the test
+
+# What Tempo's chart makes of the role's settings; samples are written sooner than every 15 s.
+GENERATOR = """\
+metrics_generator:
+  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}}}
+  registry: {{collection_interval: 2s}}
+  traces_storage: {{path: {data}/generator/traces}}
+  storage: {{path: {data}/generator/wal, remote_write: {remote_write}}}
+"""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where everything listens, by name of its port, and the values that the roles made."""
+
+    folder: Path
+    ports: dict[str, int]
+    programs: dict[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def url(self, name: str, path: str = "") -> str:
+        return f"http://127.0.0.1:{self.ports[name]}{path}"
+
+    def json(self, name: str, path: str) -> Any:
+        with opener().open(self.url(name, path), timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """The result of an instant query to Prometheus."""
+        path = "/api/v1/query?" + urlencode({"query": expression})
+        return list(self.json("prometheus", path)["data"]["result"])
+
+
+def missing_programs() -> list[str]:
+    return [name for name in PROGRAMS if program(name) is None]
+
+
+@contextmanager
+def stack(folder: Path) -> Iterator[Stack]:
+    """The stack, with traces on their way through it until the block ends."""
+    programs = {name: str(program(name)) for name in PROGRAMS}
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    made = Stack(folder, ports, programs, rendered(folder, ports))
+    with ExitStack() as processes:
+        for start in (tempo, alloy, prometheus, grafana, k6):
+            processes.enter_context(start(made))
+        yield made
+
+
+def rendered(folder: Path, ports: dict[str, int]) -> dict[str, Any]:
+    """The values that the roles make, for addresses on loopback."""
+    write_url = f"http://127.0.0.1:{ports['prometheus']}/api/v1/write"
+    options: dict[str, dict[str, Any]] = {
+        "tempo": {"tempo_remote_write_url": write_url},
+        "alloy": {"alloy_tempo_endpoint": f"127.0.0.1:{ports['otlp']}"},
+        "prometheus": {
+            "prometheus_scrape_targets": {name: f"127.0.0.1:{ports[name]}" for name in ("tempo", "alloy", "grafana")},
+            "prometheus_scrape_interval": "1s",
+            "tempo_persistence_enabled": True,
+        },
+        "grafana": {
+            "grafana_tempo_url": f"http://127.0.0.1:{ports['tempo']}",
+            "grafana_prometheus_url": f"http://127.0.0.1:{ports['prometheus']}",
+        },
+        "k6_trace_generator": {
+            "k6_trace_generator_chart_ref": "chart",
+            "k6_trace_generator_chart_version": "own",
+            "k6_trace_generator_current_run_id": "loopback",
+            "k6_trace_generator_engine": "otlp-http",
+            "k6_trace_generator_otlp_http_endpoint": f"http://127.0.0.1:{ports['in_http']}",
+            "k6_trace_generator_remote_write_url": write_url,
+            "k6_trace_generator_rate": 10,
+            "k6_trace_generator_duration": "10m",
+        },
+    }
+    place = folder / "roles"
+    place.mkdir()
+    made = render_hosts(ROOT, {role: (role, chosen) for role, chosen in options.items()}, place)
+    return {role: dict(rendered.values) for role, rendered in made.items()}
+
+
+@contextmanager
+def tempo(made: Stack) -> Iterator[None]:
+    settings = made.values["tempo"]["tempo"]
+    data = made.folder / "tempo-data"
+    text = CONFIG.format(
+        data=data, http=made.ports["tempo"], grpc=made.ports["grpc"], otlp=0, gossip=made.ports["gossip"]
+    ).replace('http: {endpoint: "127.0.0.1:0"}', f'grpc: {{endpoint: "127.0.0.1:{made.ports["otlp"]}"}}')
+    config = yaml.safe_load(text)
+    generator = GENERATOR.format(
+        data=data, remote_write=json.dumps(settings["metricsGenerator"]["storage"]["remote_write"])
+    )
+    config |= yaml.safe_load(generator)
+    config["metrics_generator"]["processor"] = settings["metricsGenerator"]["processor"]
+    config["overrides"] = {"defaults": settings["overrides"]["defaults"]}
+    config["stream_over_http_enabled"] = settings["streamOverHttpEnabled"]
+    file = made.folder / "tempo.yaml"
+    file.write_text(yaml.safe_dump(config))
+    with running(
+        [made.programs["tempo"], f"-config.file={file}"], made.folder / "tempo.log", made.url("tempo", "/ready")
+    ):
+        yield
+
+
+@contextmanager
+def alloy(made: Stack) -> Iterator[None]:
+    text = made.values["alloy"]["alloy"]["configMap"]["content"].replace("{{ `{{` }}", "{{")
+    text = text.replace("0.0.0.0:4317", f"127.0.0.1:{made.ports['in_grpc']}")
+    text = text.replace("0.0.0.0:4318", f"127.0.0.1:{made.ports['in_http']}")
+    file = made.folder / "config.alloy"
+    file.write_text(text)
+    listen = f"--server.http.listen-addr=127.0.0.1:{made.ports['alloy']}"
+    command = [
+        made.programs["alloy"],
+        "run",
+        "--disable-reporting",
+        listen,
+        f"--storage.path={made.folder}/alloy-data",
+        str(file),
+    ]
+    with running(command, made.folder / "alloy.log", made.url("alloy", "/-/ready")):
+        yield
+
+
+@contextmanager
+def prometheus(made: Stack) -> Iterator[None]:
+    values = made.values["prometheus"]
+    server = values["server"]
+    own = {"job_name": "prometheus", "static_configs": [{"targets": [f"127.0.0.1:{made.ports['prometheus']}"]}]}
+    config: dict[str, Any] = {
+        "global": server["global"],
+        "scrape_configs": [own, *yaml.safe_load(values["extraScrapeConfigs"])],
+        "storage": {"exemplars": server["exemplars"], "tsdb": server["tsdb"]},
+        "rule_files": [],
+    }
+    for name, content in values.get("serverFiles", {}).items():
+        (made.folder / name).write_text(yaml.safe_dump(content))
+        config["rule_files"].append(str(made.folder / name))
+    file = made.folder / "prometheus.yml"
+    file.write_text(yaml.safe_dump(config))
+    command = [
+        made.programs["prometheus"],
+        f"--config.file={file}",
+        f"--storage.tsdb.path={made.folder}/prometheus-data",
+        f"--web.listen-address=127.0.0.1:{made.ports['prometheus']}",
+        *(f"--{flag}" for flag in server["extraFlags"]),
+    ]
+    with running(command, made.folder / "prometheus.log", made.url("prometheus", "/-/ready")):
+        yield
+
+
+def grafana_home() -> Path:
+    """The module's folder: it holds the configuration and the plug-ins that Grafana's server reads."""
+    done = subprocess.run(
+        [sys.executable, "-c",
+         "from testbed import gobuild, pins; print(gobuild.module_folder(pins.load().pin('grafana')))"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    return Path(done.stdout.strip())
+
+
+@contextmanager
+def grafana(made: Stack) -> Iterator[None]:
+    values = made.values["grafana"]
+    provisioning = made.folder / "provisioning"
+    (provisioning / "datasources").mkdir(parents=True)
+    brace = re.sub(r"\{\{ `\{\{` \}\}", "{{", json.dumps(values["datasources"]["datasources.yaml"]))
+    (provisioning / "datasources" / "datasources.yaml").write_text(brace)
+    environment = {
+        **os.environ,
+        "GF_PATHS_DATA": str(made.folder / "grafana-data"),
+        "GF_PATHS_PROVISIONING": str(provisioning),
+        "GF_SERVER_HTTP_ADDR": "127.0.0.1",
+        "GF_SERVER_HTTP_PORT": str(made.ports["grafana"]),
+        "GF_SECURITY_ADMIN_PASSWORD": PASSWORD,
+    }
+    for section, entries in values["grafana.ini"].items():
+        for key, value in entries.items():
+            environment[f"GF_{section}_{key}".upper().replace(".", "_")] = (
+                str(value).lower() if isinstance(value, bool) else str(value)
+            )
+    command = [made.programs["grafana"], "server", f"--homepath={grafana_home()}"]
+    with running(command, made.folder / "grafana.log", made.url("grafana", "/api/health"), environment):
+        yield
+
+
+@contextmanager
+def k6(made: Stack) -> Iterator[None]:
+    values = made.values["k6_trace_generator"]
+    folder = made.folder / "scripts"
+    folder.mkdir()
+    for name, content in values["scripts"].items():
+        (folder / name).write_text(content)
+    quiet = {"K6_NO_USAGE_REPORT": "true", "K6_AUTO_EXTENSION_RESOLUTION": "false", "RUN_ID": "loopback"}
+    status = free_ports(1)[0]
+    command = [
+        made.programs["k6"],
+        "run",
+        "--quiet",
+        "--no-color",
+        "--address",
+        f"127.0.0.1:{status}",
+        str(folder / "main.js"),
+    ]
+    with running(
+        command,
+        made.folder / "k6.log",
+        f"http://127.0.0.1:{status}/v1/status",
+        {**os.environ, **quiet, **values["env"]},
+    ):
+        yield
+
+
+if __name__ == "__main__":  # for a look by hand: the stack until the time is over
+    import tempfile
+
+    with stack(Path(tempfile.mkdtemp(prefix="stack-"))) as shown:
+        print(
+            json.dumps({"folder": str(shown.folder), **{name: shown.url(name) for name in PORTS}}, indent=1), flush=True
+        )
+        time.sleep(float(sys.argv[1]))
