@@ -135,6 +135,16 @@ def test_every_rule_is_evaluated_and_no_alert_fires(pipeline: Stack) -> None:
     assert pipeline.query("tracing:spans_accepted:rate > 0")
 
 
+def test_the_query_of_the_status_playbook_finds_every_figure(pipeline: Stack) -> None:
+    (play,) = yaml.safe_load((ROOT / "playbooks" / "status.yml").read_text())
+    query = play["vars"]["status_query"].replace("{{ status_jobs }}", play["vars"]["status_jobs"])
+    found = pipeline.query(query.replace("{{ status_namespace }}", "tracing"))
+    jobs = {(item["metric"]["figure"], item["metric"].get("job", "")) for item in found}
+    parts = ("alloy", "grafana", "prometheus", "tempo")
+    wanted = {(figure, job) for figure in ("cpu", "memory") for job in parts}
+    assert jobs == {*wanted, ("queue", ""), ("latency", "")}
+
+
 def test_the_service_graph_is_the_generators_topology(pipeline: Stack) -> None:
     topology = yaml.safe_load((ROOT / "roles" / "k6_trace_generator" / "defaults" / "main.yml").read_text())
     wanted = set()

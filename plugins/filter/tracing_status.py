@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Put the state of the stack on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._status_screen import screen
+
+
+def tracing_status(
+    pods: Any,
+    account: Mapping[str, Any] | None = None,
+    period: float = 1.0,
+    samples: Sequence[Mapping[str, Any]] = (),
+    addresses: Sequence[str] = (),
+) -> list[str]:
+    if not isinstance(pods, Sequence) or isinstance(pods, str):
+        raise AnsibleFilterError("tracing_status takes a list of pods.")
+    return screen(pods, account, float(period), samples, addresses)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., list[str]]]:
+        return {"tracing_status": tracing_status}
