@@ -76,7 +76,7 @@ sanity-newest: ## sanity and unit tests with the newest Ansible and Python at ha
 	$(MAKE) --no-print-directory VENV=.venv/newest PYTHON=$(NEWEST_PYTHON) ANSIBLE=ansible==14.5.0 sanity test-unit
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
-	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6)
+	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6 prometheus promtool grafana)
 	$(call step,contract tests,pytest -q tests/contract)
 	$(call step,integration tests,pytest -q tests/integration)
 
