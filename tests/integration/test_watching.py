@@ -96,7 +96,7 @@ def play(pipeline: Stack) -> str:
     ]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "no_proxy": "*", "ANSIBLE_NOCOLOR": "1"}
     environment["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".collections")
-    done = subprocess.run(command, env=environment, cwd=pipeline.folder, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=environment, cwd=pipeline.folder, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
