@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +18,11 @@ PATIENCE = 1800.0
 
 
 @contextmanager
-def only_run(patience: float = PATIENCE) -> Iterator[None]:
+def only_run(patience: float | None = None) -> Iterator[None]:
     """Hold the lock, once it is free; the kernel lets go of it however the run ends."""
     paths.cache().mkdir(parents=True, exist_ok=True)
     with open(paths.cache() / "lock", "a+", encoding="ascii") as file:
-        _take(file, patience)
+        _take(file, PATIENCE if patience is None else patience)
         file.seek(0)
         file.truncate()
         file.write(str(os.getpid()))
@@ -38,7 +39,7 @@ def _take(file: IO[str], patience: float) -> None:
         if time.monotonic() >= end:
             raise UsageError(f"another run (process {owner}) is at work; wait for it to end")
         if not told:
-            print(f"another run (process {owner}) is at work; waiting for it to end", flush=True)
+            print(f"another run (process {owner}) is at work; waiting for it to end", file=sys.stderr, flush=True)
             told = True
         time.sleep(min(1.0, patience))
 

@@ -37,4 +37,4 @@ def test_a_second_run_waits_for_the_first(capsys: pytest.CaptureFixture[str]) ->
     with lock.only_run(patience=30):
         assert done.is_set()
     other.join()
-    assert "waiting for it to end" in capsys.readouterr().out
+    assert "waiting for it to end" in capsys.readouterr().err

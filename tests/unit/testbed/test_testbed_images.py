@@ -75,6 +75,7 @@ def cache_with(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> No
 def test_programs_that_are_there_wait_for_no_other_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(lock, "PATIENCE", 0.0)
     cache_with(tmp_path, monkeypatch, "tempo", "helm")
     arguments = command.parser().parse_args(["programs", "tempo", "helm"])
     with lock.only_run():
