@@ -6,11 +6,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
 # A path entry alone would not do: the `ansible` package brings an `ansible_collections` of its own, which wins.
 _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+
+# No test depends on how busy the machine is: neither by the time of one example, nor by that of making them. Fewer of them
+# keep the loop short; `HYPOTHESIS_PROFILE=thorough` tries many.
+settings.register_profile("quick", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
