@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A path entry alone would not do: the `ansible` package brings an `ansible_collections` of its own, which wins.
 _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 
-# No test depends on how busy the machine is: neither by the time of one example, nor by that of making them. Fewer of them
+# No test depends on how busy the machine is, neither by the time of an example nor by that of making it. Fewer examples
 # keep the loop short; `HYPOTHESIS_PROFILE=thorough` tries many.
 settings.register_profile("quick", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=2000)
