@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -65,6 +66,12 @@ def test_it_is_written_as_alloy_would_write_it(alloy: str, values: Mapping[str, 
     done = run(alloy, "fmt", "-", given=text)
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip("\n") == text.rstrip("\n")
+
+
+def test_a_text_of_the_user_stays_a_text(values: Mapping[str, Any]) -> None:
+    """Without its texts, the configuration is the same whatever is in them."""
+    hostile, plain = (re.sub(r'"(\\.|[^"\\])*"', '""', config(values, case)) for case in ("hostile", "plain"))
+    assert hostile == plain
 
 
 def test_braces_of_the_user_come_through_helms_templates(values: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Settings that can't work are refused by the role itself, before it has so much as looked for a cluster.
 
 Every case is a host of its own in one run, with a kubeconfig that is not there: what gets past the
-checks fails on that.
+checks fails on that. A case that is `accepted` is one that was close to being refused.
 """
 
 from __future__ import annotations
@@ -88,8 +88,12 @@ def words(text: str) -> str:
 @pytest.mark.parametrize(("role", "number"), EVERY_CASE)
 def test_it_is_refused_by_name(outcome: Outcome, role: str, number: int) -> None:
     said = words(outcome(role, number))
-    assert " ".join(REFUSALS[role][number]["says"].split()) in said
-    assert NO_CLUSTER not in said
+    case = REFUSALS[role][number]
+    if case.get("accepted"):
+        assert NO_CLUSTER in said
+    else:
+        assert " ".join(case["says"].split()) in said
+        assert NO_CLUSTER not in said
 
 
 @pytest.mark.parametrize("role", REFUSALS)

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with the settings of a role."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: wrong_settings
+short_description: Say what is wrong with the settings of a role
+version_added: 0.1.0
+description:
+  - Looks at the settings of a role of this collection, as they are set, and says what can't be right. Each finding is a
+    sentence that names the setting, shows its value and says what to do.
+  - Values of settings with C(no_log) are not shown.
+  - Types are those of the role's argument specification, taken more strictly than Ansible takes them.
+  - A variable with the role's prefix that differs by one letter from a setting is named, too.
+author:
+  - k8s-tracing maintainers (@tracelab)
+options:
+  _terms:
+    description: Path of the role's argument specification, in YAML. One.
+    type: list
+    elements: path
+    required: true
+  forms:
+    description:
+      - Forms that values must have, by the setting's name. What is in a list or dictionary is named as
+        C(setting[]), C(setting.key) or C(setting[].key).
+      - A form is that of a text, such as V(url) or V(name?), a range such as V(1..65535), or that of an object, such as
+        V(labels).
+    type: dict
+    default: {}
+  all:
+    description: Whether to look at all settings, or only at those that O(forms) names.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: Refuse what can't be right
+  ansible.builtin.assert:
+    that: wrong == []
+    fail_msg: "{{ wrong | join(' ') }}"
+  vars:
+    wrong: "{{ query('tracelab.k8s_tracing.wrong_settings', role_path ~ '/meta/argument_specs.yml', forms=my_forms) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: Sentences, none when there is nothing wrong.
+  type: list
+  elements: str
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.loader import lookup_loader
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._settings import misspelt, wrong_settings
+
+
+class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hints
+    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **options: Any) -> list[str]:
+        self.set_options(var_options=variables, direct=options)
+        if len(terms) != 1:
+            raise AnsibleLookupError("wrong_settings takes the path of one argument specification.")
+        variables = variables or {}
+        spec = self._loader.load_from_file(str(terms[0]))["argument_specs"]["main"]["options"]
+        forms = self.get_option("forms")
+        heads = {path.split(".")[0].split("[")[0] for path in forms}
+        names = [name for name in spec if name in variables and (self.get_option("all") or name in heads)]
+        values = dict(zip(names, self._values(names, variables), strict=True))
+        return wrong_settings(spec, forms, values) + misspelt(variables, spec)
+
+    def _values(self, names: list[str], variables: dict[str, Any]) -> list[Any]:
+        """As a task would see them, with their templates filled in."""
+        lookup = lookup_loader.get("ansible.builtin.vars", loader=self._loader, templar=self._templar)
+        return list(lookup.run(names, variables))

@@ -1,0 +1,200 @@
+"""Every option of every role, given what can't be right: each is refused by its name.
+
+The cases are made from the argument specifications and from the forms of the roles, so that a new option is tested
+or fails here. What settings can't be together is in tests/contract/refusals.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _forms, _forms_text
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._settings import misspelt, wrong_settings
+from bad_values import BAD, WRONG_TYPES, beyond
+
+ROOT = Path(__file__).resolve().parents[2]
+INTERNAL = "helm_release"
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+PUBLIC = [role for role in ROLES if role != INTERNAL]
+STRANGER = "stranger"
+
+
+def load(*parts: str) -> Any:
+    return yaml.safe_load(ROOT.joinpath(*parts).read_text())
+
+
+@cache
+def options_of(role: str) -> dict[str, Any]:
+    return load("roles", role, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+@cache
+def forms_of(role: str) -> dict[str, str]:
+    if role == INTERNAL:
+        return {}
+    shared = load("roles", INTERNAL, "vars", "main.yml")["helm_release_shared_forms"]
+    own = load("roles", role, "vars", "main", "forms.yml")[f"{role}_forms"]
+    return {**{f"{role}_{name}": form for name, form in shared.items()}, **own}
+
+
+@dataclass(frozen=True)
+class Node:
+    """One option, or what is in one: its path in tables, and how a value of it is given."""
+
+    path: str
+    place: str
+    option: Mapping[str, Any]
+    give: Callable[[Any], Any]
+
+    @property
+    def head(self) -> str:
+        return re.split(r"[.[]", self.path)[0]
+
+    @property
+    def is_free(self) -> bool:
+        """Whether neither type nor choices say all there is to say."""
+        inner = self.option["type"] == "list" or self.option.get("options")
+        return not (inner or self.option.get("choices") or self.option["type"] == "bool")
+
+
+def inside(node: Node) -> Iterator[Node]:
+    yield node
+    kind, give = node.option["type"], node.give
+    if kind == "list":
+        part = {**node.option, "type": node.option.get("elements", "raw"), "required": False}
+        yield from inside(Node(f"{node.path}[]", f"{node.place}[0]", part, lambda value: give([value])))
+    elif kind == "dict":
+        for key, option in (node.option.get("options") or {}).items():
+            yield from inside(Node(f"{node.path}.{key}", f"{node.place}.{key}", option, within(give, key)))
+
+
+def within(give: Callable[[Any], Any], key: str) -> Callable[[Any], Any]:
+    return lambda value: give({key: value})
+
+
+def nodes(role: str) -> Iterator[Node]:
+    for name, option in options_of(role).items():
+        yield from inside(Node(name, name, option, lambda value: value))
+
+
+def names(values: list[Any]) -> Any:
+    return pytest.mark.parametrize("role", values)
+
+
+def said_by_us(role: str, node: Node, value: Any) -> list[str]:
+    return wrong_settings(options_of(role), forms_of(role), {node.head: node.give(value)})
+
+
+def said_by_ansible(role: str, node: Node, value: Any) -> list[str]:
+    head = options_of(role)[node.head]
+    return list(ArgumentSpecValidator({node.head: head}).validate({node.head: node.give(value)}).error_messages)
+
+
+@names(ROLES)
+def test_a_value_of_another_type(role: str) -> None:
+    for node in nodes(role):
+        for value in WRONG_TYPES.get(node.option["type"], []):
+            said = said_by_us(role, node, value) or said_by_ansible(role, node, value)
+            assert any(node.head in line for line in said), (node.path, value)
+
+
+@names(ROLES)
+def test_a_stranger_among_choices(role: str) -> None:
+    for node in nodes(role):
+        if node.option.get("choices") and node.option["type"] != "list":
+            said = said_by_ansible(role, node, 99 if node.option["type"] == "int" else STRANGER)
+            assert any(node.head in line for line in said), node.path
+
+
+@names(ROLES)
+def test_what_is_required_left_out(role: str) -> None:
+    for node in nodes(role):
+        inner = node.option.get("options") or {}
+        required = [key for key, option in inner.items() if option.get("required")]
+        if required and node.option["type"] == "dict":
+            said = " ".join(said_by_ansible(role, node, {}))
+            assert node.head in said and all(key in said for key in required), node.path
+
+
+@names(ROLES)
+def test_an_unknown_key(role: str) -> None:
+    for node in nodes(role):
+        if node.option.get("options") and node.option["type"] == "dict":
+            said = " ".join(said_by_ansible(role, node, {STRANGER: 1}))
+            assert node.head in said and STRANGER in said, node.path
+
+
+@names(PUBLIC)
+def test_every_option_has_a_form_and_every_form_an_option(role: str) -> None:
+    """One that has neither choices nor a switch's two values says in the role's table what it must look like."""
+    assert sorted(node.path for node in nodes(role) if node.is_free) == sorted(forms_of(role))
+
+
+@names(PUBLIC)
+def test_a_value_of_another_form(role: str) -> None:
+    forms = forms_of(role)
+    for node in nodes(role):
+        name = forms.get(node.path, "any")
+        for value in beyond(name) if ".." in name else BAD[name.removesuffix("?")]:
+            said = said_by_us(role, node, value)
+            assert any(line.startswith(node.place) for line in said), (node.path, name, value)
+            assert all(line.isprintable() for line in said), said
+
+
+@names(PUBLIC)
+def test_an_empty_text_is_refused_unless_it_means_something(role: str) -> None:
+    forms = forms_of(role)
+    for node in nodes(role):
+        name = forms.get(node.path, "any")
+        if node.option["type"] == "str" and name in _forms_text.TEXTS and name != "label_value":
+            assert said_by_us(role, node, ""), node.path
+
+
+@names(PUBLIC)
+def test_what_has_no_form_is_refused_by_somebody_else(role: str) -> None:
+    """By the role's preflight, as tests/contract/refusals shows; a chart's values by the plan of its release."""
+    cases = load("tests", "contract", "refusals", f"{role}.yml")
+    refused = {name for case in cases for name in case["options"]}
+    open_ones = {re.split(r"[.[]", path)[0] for path, form in forms_of(role).items() if form == "any"}
+    assert open_ones - {f"{role}_values"} <= refused
+
+
+@names(PUBLIC)
+def test_the_defaults_and_what_the_contract_tests_use_are_right(role: str) -> None:
+    options = options_of(role)
+    file = ROOT / "tests" / "contract" / "cases" / f"{role}.yml"
+    cases = list(yaml.safe_load(file.read_text())["cases"].values()) if file.exists() else []
+    for case in [load("roles", role, "defaults", "main.yml"), *cases]:
+        plain = {name: value for name, value in case.items() if name in options and "{{" not in json.dumps(value)}
+        assert wrong_settings(options, forms_of(role), plain) == []
+
+
+def test_no_form_is_unused() -> None:
+    used = {form.removesuffix("?") for role in PUBLIC for form in forms_of(role).values() if ".." not in form}
+    assert used == set(BAD)
+    assert used <= {*_forms_text.TEXTS, *_forms._OTHERS}
+
+
+def test_a_secret_is_not_shown() -> None:
+    said = wrong_settings(options_of("grafana"), forms_of("grafana"), {"grafana_token": "s3cret\nword"})
+    assert len(said) == 1 and said[0].startswith("grafana_token can't be as it is: ") and "s3cret" not in said[0]
+
+
+@names(PUBLIC)
+def test_a_slip_of_the_pen_is_told_and_no_variable_of_ours_is_one(role: str) -> None:
+    options = options_of(role)
+    longest = max(options, key=len)
+    slips = [longest[:-1], longest + "s", longest[:-3] + longest[-2] + longest[-3] + longest[-1]]
+    for slip in slips:
+        assert misspelt([slip], options) == [f"{slip} is no setting: did you mean {longest}?"]
+    text = "".join(path.read_text() for path in ROOT.glob("roles/**/*") if path.suffix in (".yml", ".j2"))
+    assert misspelt(set(re.findall(r"\b[a-z0-9]+_\w+\b", text)), options) == []
