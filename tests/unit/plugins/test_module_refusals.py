@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every parameter of every module, given what can't be right: the module fails, names it, and has no traceback.
+
+The modules run in this process, as Ansible runs them. Wrong types and strangers among choices are made from their
+arguments; what else can be wrong stands in the table below, so that a new parameter is tested or fails here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from bad_values import WRONG_TYPES
+
+ROOT = Path(__file__).resolve().parents[3]
+PREFIX = "ansible_collections.tracelab.k8s_tracing.plugins.modules"
+# `helm_async` is the documentation of an action plugin that hands everything to kubernetes.core.helm.
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "helm_async")
+
+
+class Seen(Exception):
+    """The arguments of a module, instead of its run."""
+
+
+@cache
+def arguments(name: str) -> Mapping[str, Any]:
+    module = importlib.import_module(f"{PREFIX}.{name}")
+    spec: dict[str, Any] = {}
+
+    def take(argument_spec: dict[str, Any], **_more: Any) -> None:
+        spec.update(argument_spec)
+        raise Seen
+
+    with patch.object(module, "AnsibleModule", take), pytest.raises(Seen):
+        module.main()
+    return spec
+
+
+Run = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(name: str, args: dict[str, Any]) -> dict[str, Any]:
+        with patch_module_args(args), pytest.raises(SystemExit) as ended:
+            importlib.import_module(f"{PREFIX}.{name}").main()
+        printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert ended.value.code, (name, args)
+        return printed
+
+    return call
+
+
+def refuses(run: Run, name: str, parameter: str, args: dict[str, Any]) -> None:
+    result = run(name, args)
+    assert result["failed"] and not result.get("changed"), (parameter, args)
+    assert parameter in result["msg"] and "Traceback" not in json.dumps(result), (parameter, args, result["msg"])
+
+
+def wrong_types(spec: Mapping[str, Any]) -> list[Any]:
+    """What Ansible itself does not make into the type: it takes any text for a list, and any number for a text."""
+    kind = spec.get("type", "str")
+    taken = {"bool": [[True], {"a": True}, "perhaps", 2], "list": [{"a": 1}], "dict": ["nonsense", 1, ["nonsense"]]}
+    values = taken.get(kind, WRONG_TYPES[kind])
+    if kind == "dict" and spec.get("options"):
+        return []  # Ansible refuses these itself, some without a name and one with a traceback
+    return [value for value in values if value is not None and not isinstance(value, (bool, float))]
+
+
+def least(name: str) -> dict[str, Any]:
+    """What the module can't do without."""
+    plain = {"str": "plain", "path": "/plain", "int": 1, "float": 1.0, "list": [], "dict": {}, "bool": False}
+    required = {key: spec for key, spec in arguments(name).items() if spec.get("required")}
+    return {key: (spec.get("choices") or [plain[spec.get("type", "str")]])[0] for key, spec in required.items()}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_value_of_another_type_or_a_stranger_among_choices(run: Run, name: str) -> None:
+    for parameter, spec in arguments(name).items():
+        if spec.get("type", "str") in ("int", "float", "bool", "list", "dict"):
+            for value in wrong_types(spec):
+                refuses(run, name, parameter, {**least(name), parameter: value})
+        if spec.get("choices"):
+            refuses(run, name, parameter, {**least(name), parameter: "stranger"})
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_required_left_out_and_what_is_unknown(run: Run, name: str) -> None:
+    for parameter in [key for key, spec in arguments(name).items() if spec.get("required")]:
+        refuses(run, name, parameter, {key: value for key, value in least(name).items() if key != parameter})
+    refuses(run, name, "stranger", {**least(name), "stranger": 1})
