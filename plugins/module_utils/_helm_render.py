@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import rendered
 
 # A download and a dry run of a large chart take seconds. Whoever waits longer waits for nothing.
@@ -35,6 +35,16 @@ class ChartSource:
     ref: str
     repo_url: str = ""
     version: str = ""
+
+    def __post_init__(self) -> None:
+        """What begins with a dash would be a flag of Helm's, and Helm has some that run programs."""
+        for option, value in (
+            ("chart_ref", self.ref),
+            ("chart_repo_url", self.repo_url),
+            ("chart_version", self.version),
+        ):
+            if value.startswith("-"):
+                raise invalid(f"{option}: {value!r} begins with a dash.", "Leave the dash out.")
 
     @property
     def arguments(self) -> list[str]:

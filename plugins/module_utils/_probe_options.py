@@ -17,6 +17,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     check_url,
     more_than_zero,
     needs_kubernetes,
+    port,
     tempo_transport,
     transports,
 )
@@ -116,7 +117,7 @@ def make_sender(params: Mapping[str, Any]) -> Sender:
     target = {
         **params,
         "alloy_url": url,
-        "alloy_service_port": params["otlp_service_port"],
+        "alloy_service_port": port(params["otlp_service_port"], "otlp_service_port"),
         "alloy_service_scheme": params["otlp_service_scheme"],
     }
     _tempo, transport = transports(target)

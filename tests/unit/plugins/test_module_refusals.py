@@ -99,3 +99,111 @@ def test_what_is_required_left_out_and_what_is_unknown(run: Run, name: str) -> N
     for parameter in [key for key, spec in arguments(name).items() if spec.get("required")]:
         refuses(run, name, parameter, {key: value for key, value in least(name).items() if key != parameter})
     refuses(run, name, "stranger", {**least(name), "stranger": 1})
+
+
+URL = "http://127.0.0.1:1"
+# Texts and numbers of the right type that can't be right all the same, by module; the connection is the same in all.
+NAMES = ["Upper", "a b", "-a", "a\nb", "../a", "a" * 254]
+CONNECTION: dict[str, list[Any]] = {
+    "url": ["nowhere", "ftp://a", "http://a b", "http://u:p@a", "http://a\nb", "http://a?b=c"],
+    "namespace": NAMES,
+    "service": NAMES,
+    "service_port": [0, 65536, -1],
+    "request_timeout": [0, -1, "nan", "inf"],
+    "tenant": ["a\nb", "é"],
+    "alloy_url": ["nowhere", "http://a b"],
+    "alloy_namespace": NAMES,
+    "alloy_service": NAMES,
+    "alloy_service_port": [0, 65536],
+    "prometheus_url": ["nowhere", "http://a b"],
+    "prometheus_namespace": NAMES,
+    "prometheus_service": NAMES,
+    "prometheus_service_port": [0, 65536],
+    "otlp_url": ["nowhere", "http://a b"],
+    "otlp_service_port": [0, 65536],
+}
+# What these parameters are about.
+BESIDE: dict[str, dict[str, Any]] = {
+    "generated_secret": {"generate": ["password"]},
+    "tracing_report": {"traces": ["1"]},
+}
+OPTIONS: dict[str, dict[str, list[Any]]] = {
+    "chart_archive": {name: ["--post-renderer=x"] for name in ("chart_ref", "chart_repo_url", "chart_version")},
+    "cluster_preflight": {"release_names": [["a b"]], "min_version": ["new"]},
+    "generated_secret": {"name": NAMES, "length": [0, -1]},
+    "helm_release_plan": {"release_name": NAMES},
+    "otlp_trace_probe": {
+        "traces": [0, 10**6],
+        "spans_per_trace": [0, 10**6],
+        "concurrency": [0, 10**6],
+        "rate": [0, -1, "nan"],
+        "timeout": [0, -1],
+        "poll_interval": [0, -1],
+        "search_interval": [0, -1],
+        "service_name": [" "],
+        "run_id": [" "],
+        "run_id_attribute": [" "],
+    },
+    "release_objects": {"release_name": NAMES, "objects": [[{}], [{"kind": "Pod"}], [{"kind": "ConfigMap"}]]},
+    "service_uri": {"path": ["a b", "metrics", "/a\nb"]},
+    "tempo_ingestion_check": {
+        "services": [[" "]],
+        "absent_services": [[" "]],
+        "expect_edges": [["a"], ["a -> a"], ["-> a"]],
+        "max_error_rate": [-0.1, 2, "nan"],
+        "min_duration": ["soon", "-1s", "0"],
+        "max_duration": ["soon", "-1s", "0"],
+        "since": ["yesterday", "-1h", "0"],
+        "trace_ids": [["nonsense"], ["' or 1"]],
+        "expressions": [["a[?"]],
+        "min_traces": [-1],
+        "max_traces": [-1],
+        "min_spans": [-1],
+        "sample": [-1],
+        "generated_spans": [-1],
+        "limit": [0],
+        "timeout": [-1, "nan"],
+        "poll_interval": [0, "nan"],
+        "run_id": [" "],
+        "run_id_attribute": [" "],
+    },
+    "span_metrics_check": {"timeout": [-1, "nan"], "poll_interval": [0, "nan"]},
+    "tempo_search_info": {
+        "start": ["soon"],
+        "end": ["soon"],
+        "since": ["yesterday", "-1h"],
+        "limit": [0],
+        "spans_per_set": [-1],
+    },
+    "tempo_metrics_info": {
+        "start": ["soon"],
+        "end": ["soon"],
+        "since": ["yesterday"],
+        "step": ["soon", "-1s"],
+        "exemplars": [-1],
+    },
+    "tempo_trace_info": {"trace_id": ["nonsense", "../a", ""]},
+    "tracing_pipeline_info": {
+        "generated_spans": [-1],
+        "stored_spans": [-1],
+        "poll_interval": [0],
+        "settle_timeout": [-1],
+    },
+    "workloads_ready": {"timeout": [-1, "nan"], "poll_interval": [0, "nan"]},
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_value_that_cannot_be_right(run: Run, name: str) -> None:
+    address = {"url": URL} if "url" in arguments(name) else {}
+    for parameter, values in OPTIONS[name].items():
+        for value in values:
+            refuses(run, name, parameter, {**least(name), **address, **BESIDE.get(name, {}), parameter: value})
+
+
+# The report takes the connection for the sake of the group's defaults, and asks nobody.
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "tracing_report"])
+def test_a_connection_that_cannot_be(run: Run, name: str) -> None:
+    for parameter in CONNECTION.keys() & arguments(name).keys():
+        for value in CONNECTION[parameter]:
+            refuses(run, name, parameter, {**least(name), **BESIDE.get(name, {}), parameter: value})
