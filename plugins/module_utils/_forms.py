@@ -136,7 +136,7 @@ def _object(*required: str, **known: Form) -> Form:
 
     def look(value: Any) -> Iterator[Wrong]:
         if not isinstance(value, Mapping):
-            yield Wrong("", value, f"give fields such as {next(iter(known))}")
+            yield Wrong("", value, f"give fields such as {[*required, *known][0]}")
             return
         for name in required:
             if name not in value:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from math import isnan
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity, show_quantity
@@ -36,7 +37,7 @@ def read_figures(samples: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], 
     found = {}
     for sample in samples:
         value = float(sample["value"][1])
-        if value == value:  # not NaN
+        if not isnan(value):
             found[sample["metric"].get("figure", ""), sample["metric"].get("job", "")] = value
     return found
 
