@@ -113,4 +113,6 @@ def test_the_lookup_feeds_a_search(tempo: Tempo, probed: dict[str, Any]) -> None
     query = (
         "{{ lookup('tracelab.k8s_tracing.traceql', run_id='" + probed["run_id"] + "', services=['otlp-trace-probe']) }}"
     )
-    assert tempo.run("tempo_search_info", query=query, limit=300)["trace_count"] == 200
+    result = tempo.run("tempo_search_info", query=query, limit=300)
+    assert not result["failed"], result.get("msg")
+    assert result["trace_count"] == 200

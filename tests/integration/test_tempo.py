@@ -161,7 +161,7 @@ def test_errors_durations_and_expressions(tempo: Tempo, run_id: str) -> None:
         min_duration="15ms",
         max_duration="19ms",
         expressions=["span_count > `2`", {"expression": "services == ['shop']", "quantifier": "all"}],
-        timeout=2,
+        timeout=6,
     )
     assert unmet["failed"] is True
     assert len(unmet["unmet"]) == 5, unmet["unmet"]

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import yaml
@@ -68,7 +69,17 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if missing:
         pytest.skip(f"not in the cache: run `python3 -m testbed programs {' '.join(missing)}`")
     with stack(tmp_path_factory.mktemp("stack")) as made:
+        wait_for_links(made)
         yield made
+
+
+def wait_for_links(pipeline: Stack) -> None:
+    """Until the first spans have become metrics with an exemplar: before that there is no link to follow."""
+    exemplars = "/api/v1/query_exemplars?" + urlencode({"query": "traces_spanmetrics_latency_bucket"})
+    until = time.monotonic() + 60
+    while not pipeline.json("prometheus", exemplars)["data"]:
+        assert time.monotonic() < until, "no metric made from spans has had an exemplar for 60 s"
+        time.sleep(1)
 
 
 def play(pipeline: Stack) -> str:
@@ -105,7 +116,8 @@ def test_a_grafana_that_is_there_gets_dashboards_whose_every_panel_shows_somethi
     created, again, removed = re.split(r"PLAY \[(?:CREATE|AGAIN|REMOVE)\]", play(pipeline))[1:]
     counted = [int(number) for number in re.findall(r"(-?\d+)  Tracing \w+ / ", created)]
     assert len(counted) > 60 and min(counted) > 0
-    assert re.search(r"An exemplar leads to trace\s+[0-9a-f]{32}", created), created
+    said = created.partition("Say what leads where")[2][:500]
+    assert re.search(r"An exemplar leads to trace\s+[0-9a-f]{32}", said), said
     assert [part.count("changed: [") > 0 for part in (created, again, removed)] == [True, False, True]
 
 
