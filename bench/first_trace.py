@@ -62,6 +62,9 @@ def run(command: list[str]) -> None:
 
 
 def by_hand(bed: Bed, namespace: str) -> None:
+    bed.kubectl("create", "namespace", namespace)
+    login = ("--from-literal=admin-user=admin", "--from-literal=admin-password=by-hand")
+    bed.kubectl("--namespace", namespace, "create", "secret", "generic", "grafana-login", *login)
     for part in PARTS:
         chart = bed.get(f"{part}_chart_ref", part)
         repository = ["--repo", bed.get(f"{part}_chart_repo_url")] if bed.get(f"{part}_chart_repo_url") else []
