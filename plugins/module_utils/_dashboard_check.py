@@ -10,33 +10,24 @@ looks. Only choices and times are filled in: all of every choice, and the window
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response, UrlSettings
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
-    CONNECTION_ARGUMENTS,
-    at_least,
-    check_url,
-    kube_connection,
-    kube_service,
-    more_than_zero,
-    seconds,
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana import (
+    GRAFANA_ARGUMENTS,
+    Ask,
+    asker,
+    read_json,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._url_transport import UrlTransport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero, seconds
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
-_SHARED = ("url", "namespace", "service_scheme", "kubeconfig", "context", "request_timeout", "ca_path")
 CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
-    **{name: CONNECTION_ARGUMENTS[name] for name in (*_SHARED, "validate_certs")},
-    "service": {"type": "str", "default": "grafana"},
-    "service_port": {"type": "int", "default": 80},
-    "headers": {"type": "dict", "default": {}, "no_log": True},
+    **GRAFANA_ARGUMENTS,
     "tag": {"type": "str", "default": "k8s-tracing"},
     "window": {"type": "str", "default": "5m"},
     "may_be_empty": {"type": "list", "elements": "str", "default": []},
@@ -45,8 +36,6 @@ CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 # A service map is drawn in the browser, from this metric of the data source that Tempo's is linked to.
 SERVICE_MAP = "traces_service_graph_request_total"
-
-Ask = Callable[[str, float], Response]
 
 
 @dataclass(frozen=True)
@@ -66,22 +55,6 @@ class Query:
 
     def shown(self) -> dict[str, Any]:
         return {"dashboard": self.dashboard, "panel": self.panel, "query": self.text, "series": self.series}
-
-
-def asker(params: Mapping[str, Any]) -> Ask:
-    """How Grafana is asked: at its address, or through the API server."""
-    more_than_zero(params["request_timeout"], "request_timeout")
-    headers = {str(name): str(value) for name, value in params["headers"].items()}
-    if params["url"]:
-        to = UrlSettings(
-            url=check_url(params["url"], "url"),
-            validate_certs=params["validate_certs"],
-            ca_path=params["ca_path"] or "",
-        )
-        by_url = UrlTransport(to)
-        return lambda path, timeout: by_url.send(path, headers, None, timeout=timeout)
-    service = kube_service(params, kube_connection(params), scheme=params["service_scheme"])
-    return lambda path, timeout: service.send(path, headers, None, timeout=timeout)
 
 
 class DashboardCheck:
@@ -157,20 +130,7 @@ class DashboardCheck:
         return sum(series["value"][1] != "NaN" for series in result)
 
     def _json(self, path: str, deadline: Deadline) -> Any:
-        answer = self._ask(path, deadline.request_timeout(self._limit))
-        text = answer.body.decode("utf-8", "replace")
-        if answer.status != 200:
-            raise TracingError(
-                "wrong_status",
-                f"Grafana answered {answer.status} to {path}: {' '.join(text.split())[:300] or 'nothing'}.",
-                "Check the login, and the queries of this dashboard.",
-                retryable=answer.status >= 500,
-                status=answer.status,
-            )
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            raise invalid(f"What answers to {path} is no Grafana.", "Check url or service.") from error
+        return read_json(self._ask, path, deadline.request_timeout(self._limit))
 
 
 def queries(board: Mapping[str, Any], window: int) -> Iterator[Query]:
