@@ -68,6 +68,7 @@ PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "render": {"type": "bool", "default": False},
     "find_immutable": {"type": "bool", "default": False},
     "binary_path": {"type": "path", "default": ""},
+    "preflight": {"type": "dict"},
     **{name: CONNECTION_ARGUMENTS[name] for name in ("kubeconfig", "context", "request_timeout")},
 }
 UNREADABLE = "the release record cannot be read, so Helm itself compares"
@@ -256,4 +257,20 @@ def plan(params: Mapping[str, Any]) -> dict[str, Any]:
         raise invalid("chart_ref is empty.", "Name a chart, or the path of one.")
     kubeconfig, context = params["kubeconfig"] or "", params["context"] or ""
     helm = Helm(params["binary_path"] or "", kubeconfig, context, params["namespace"])
-    return Planner(params, kube_connection(params), helm).plan()
+    result = Planner(params, kube_connection(params), helm).plan()
+    if result["action"] == "none":
+        return result
+    return {**result, "cluster": _look(params)}
+
+
+def _look(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The preflight that goes with a plan to do something."""
+    if params["preflight"] is None:
+        return {}
+    # An unchanged release needs none of it, and to load it would take longer than to find that out.
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight import checked, preflight, refuse
+
+    given = {name: params[name] for name in ("namespace", "kubeconfig", "context", "request_timeout")}
+    seen = preflight(checked({**params["preflight"], **given}))
+    refuse(seen)
+    return seen

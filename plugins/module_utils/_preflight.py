@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kube_connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_look import Found, Problem
@@ -18,7 +19,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_na
     existence_problems,
     security_problems,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_options import Wanted, wanted
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_options import (
+    ARGUMENTS,
+    Wanted,
+    wanted,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_pods import existing_pods, node_problems
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_quota import (
     Needs,
@@ -63,6 +68,15 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_st
 )
 
 Judgement = tuple[list[Problem], list[str]]
+
+
+def checked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that no module has checked yet, with their defaults; ``TracingError`` for what can't be right."""
+    outcome = ArgumentSpecValidator(ARGUMENTS).validate(dict(options))
+    if outcome.error_messages:
+        raise invalid(f"preflight: {'; '.join(outcome.error_messages)}.", "See the options of cluster_preflight.")
+    found: dict[str, Any] = outcome.validated_parameters
+    return found
 
 
 def preflight(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -128,6 +128,12 @@ options:
         before it is begun. Costs a dry run of Helm for each upgrade, and nothing when there is nothing to do.
     type: bool
     default: false
+  preflight:
+    description:
+      - What a cluster must have when something has to be done, with the options of
+        M(tracelab.k8s_tracing.cluster_preflight); the connection and the namespace are those of this module.
+      - Fails as that module does. By default the cluster is not looked at.
+    type: dict
   binary_path:
     description: Path of the C(helm) program. By default the one on the E(PATH).
     type: path
@@ -227,6 +233,10 @@ previous_revision:
   description: Number of the last revision before it that was deployed. V(0) when there is none.
   type: int
   returned: success
+cluster:
+  description: What M(tracelab.k8s_tracing.cluster_preflight) returns about the cluster. Empty without O(preflight).
+  type: dict
+  returned: when something has to be done
 diff:
   description: The objects as they were applied last, and as they would be applied.
   type: dict
