@@ -14,12 +14,12 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
+    by_url,
     check_url,
     kube_connection,
     kube_service,
     more_than_zero,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._url_transport import UrlTransport
 
 _SHARED = ("url", "namespace", "service_scheme", "kubeconfig", "context", "request_timeout", "ca_path")
 GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -43,8 +43,8 @@ def asker(params: Mapping[str, Any]) -> Ask:
             validate_certs=params["validate_certs"],
             ca_path=params["ca_path"] or "",
         )
-        by_url = UrlTransport(to)
-        return lambda path, timeout: by_url.send(path, headers, None, timeout=timeout)
+        address = by_url(to)
+        return lambda path, timeout: address.send(path, headers, None, timeout=timeout)
     service = kube_service(params, kube_connection(params), scheme=params["service_scheme"])
     return lambda path, timeout: service.send(path, headers, None, timeout=timeout)
 

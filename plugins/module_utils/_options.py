@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback, missing_required_lib
@@ -23,7 +23,9 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transpo
     KubeConnection,
     KubeProxyTransport,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._url_transport import UrlTransport
+
+if TYPE_CHECKING:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._url_transport import UrlTransport
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -205,8 +207,16 @@ def kube_service(
     return KubeProxyTransport(connection, settings)
 
 
+def by_url(settings: UrlSettings) -> UrlTransport:
+    """The way to an address."""
+    # Mostly the API server is asked instead; to load this way takes longer than to ask.
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _url_transport
+
+    return _url_transport.UrlTransport(settings)
+
+
 def _url_transport(params: Mapping[str, Any]) -> Transport:
-    return UrlTransport(
+    return by_url(
         UrlSettings(
             url=check_url(params["url"], "url"),
             tenant=params["tenant"] or "",
@@ -223,7 +233,7 @@ def _url_transport(params: Mapping[str, Any]) -> Transport:
 
 def plain_url(params: Mapping[str, Any], option: str) -> Transport:
     """Another server than Tempo: Tempo's credentials are not its own and do not go there."""
-    return UrlTransport(
+    return by_url(
         UrlSettings(
             url=check_url(params[option], option),
             validate_certs=params["validate_certs"],

@@ -131,14 +131,14 @@ def test_both_ways_to_grafana_take_headers(monkeypatch: pytest.MonkeyPatch) -> N
             sent.append((path, headers))
             return f"within {timeout:g}"
 
-    monkeypatch.setattr(_grafana, "UrlTransport", Way)
+    monkeypatch.setattr(_grafana, "by_url", Way)
     monkeypatch.setattr(_grafana, "kube_service", Way)
     monkeypatch.setattr(_grafana, "kube_connection", lambda _params: None)
     for url in (None, "http://grafana:3000"):
         ask: Any = asker({**DEFAULTS, "url": url, "headers": {"Cookie": 1}})
         assert ask("/x", 5.0) == "within 5"
     assert sent == [("/x", {"Cookie": "1"})] * 2
-    monkeypatch.setattr(_grafana, "UrlTransport", lambda _settings: None)
+    monkeypatch.setattr(_grafana, "by_url", lambda _settings: None)
     assert DashboardCheck.from_params({**DEFAULTS, "url": "http://grafana:3000"})
 
 
