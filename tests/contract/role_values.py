@@ -24,10 +24,9 @@ PLAY = """\
       ansible.builtin.include_vars:
         file: "{{ item if item is not directory else omit }}"
         dir: "{{ item if item is directory else omit }}"
-      loop:
-        - "{{ role_folder }}/defaults/main.yml"
-        - "{{ role_folder }}/vars"
-        - "{{ playbook_dir }}/options/{{ inventory_hostname }}.json"
+      loop: >-
+        {{ role_folders | product(['/defaults/main.yml', '/vars']) | map('join') | list
+           + [playbook_dir ~ '/options/' ~ inventory_hostname ~ '.json'] }}
     - name: Write down the values and the chart they are for
       ansible.builtin.copy:
         content: "{{ rendered | to_json }}"
@@ -56,26 +55,35 @@ def render(root: Path, role: str, cases: Mapping[str, Mapping[str, object]], fol
 
 
 def render_hosts(
-    root: Path, hosts: Mapping[str, tuple[str, Mapping[str, object]]], folder: Path
+    root: Path, hosts: Mapping[str, tuple[str, Mapping[str, object]]], folder: Path, *, together: bool = False
 ) -> dict[str, Rendered]:
-    """The values of several roles in one run: a role and its options for each name."""
-    write_project(root, hosts, folder)
+    """The values of several roles in one run: a role and its options for each name.
+
+    ``together``: each knows the others' variables, as in a play that has them all.
+    """
+    write_project(root, hosts, folder, together)
     run_play(root, folder)
     return {host: read_case(folder / "rendered" / f"{host}.json") for host in hosts}
 
 
-def write_project(root: Path, hosts: Mapping[str, tuple[str, Mapping[str, object]]], folder: Path) -> None:
+def write_project(
+    root: Path, hosts: Mapping[str, tuple[str, Mapping[str, object]]], folder: Path, together: bool
+) -> None:
     for name in ("options", "rendered", "templates", "files"):
         (folder / name).mkdir()
+    roles = sorted({role for role, _options in hosts.values()})
     # What the roles' variables look up is found beside the play, as it is found in the role.
-    for role in {role for role, _options in hosts.values()}:
+    for role in roles:
         for part in ("templates", "files"):
             for found in (root / "roles" / role / part).glob("*"):
                 (folder / part / found.name).symlink_to(found)
     for host, (_role, options) in hosts.items():
         (folder / "options" / f"{host}.json").write_text(json.dumps(options), encoding="utf-8")
     variables = {
-        host: {"role_folder": str(root / "roles" / role), "role_name_short": role}
+        host: {
+            "role_folders": [str(root / "roles" / found) for found in (roles if together else [role])],
+            "role_name_short": role,
+        }
         for host, (role, _options) in hosts.items()
     }
     inventory = {"all": {"hosts": variables}}
