@@ -6,20 +6,28 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response, UrlSettings
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi, object_name
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import (
+    KubeConnection,
+    KubeProxyTransport,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
     by_url,
     check_url,
     kube_connection,
     kube_service,
+    kubernetes_name,
     more_than_zero,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._service_uri import cookie
 
 _SHARED = ("url", "namespace", "service_scheme", "kubeconfig", "context", "request_timeout", "ca_path")
 GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -27,6 +35,15 @@ GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
     "service": {"type": "str", "default": "grafana"},
     "service_port": {"type": "int", "default": 80},
     "headers": {"type": "dict", "default": {}, "no_log": True},
+    "login_secret": {
+        "type": "dict",
+        "no_log": False,  # its name, and those of its keys
+        "options": {
+            "name": {"type": "str", "required": True},
+            "user_key": {"type": "str", "default": "admin-user", "no_log": False},
+            "password_key": {"type": "str", "default": "admin-password", "no_log": False},
+        },
+    },
 }
 SHOWN_CHARACTERS = 300
 
@@ -37,6 +54,8 @@ def asker(params: Mapping[str, Any]) -> Ask:
     """How Grafana is asked: at its address, or through the API server."""
     more_than_zero(params["request_timeout"], "request_timeout")
     headers = {str(name): str(value) for name, value in params["headers"].items()}
+    if params["url"] and params["login_secret"]:
+        raise invalid("login_secret and url exclude each other.", "Give headers with an Authorization beside url.")
     if params["url"]:
         to = UrlSettings(
             url=check_url(params["url"], "url"),
@@ -45,8 +64,59 @@ def asker(params: Mapping[str, Any]) -> Ask:
         )
         address = by_url(to)
         return lambda path, timeout: address.send(path, headers, None, timeout=timeout)
-    service = kube_service(params, kube_connection(params), scheme=params["service_scheme"])
+    connection = kube_connection(params)
+    service = kube_service(params, connection, scheme=params["service_scheme"])
+    if params["login_secret"]:
+        return Session(params, connection, service, headers)
     return lambda path, timeout: service.send(path, headers, None, timeout=timeout)
+
+
+class Session:
+    """Logs in by a Secret beside the Service before the first question, and again after a login that failed."""
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        connection: KubeConnection,
+        service: KubeProxyTransport,
+        headers: Mapping[str, str],
+    ) -> None:
+        self._secret = params["login_secret"]
+        self._namespace = kubernetes_name(params["namespace"], "namespace")
+        self._name = object_name(self._secret["name"], "login_secret.name")
+        self._api = KubeApi(connection, params["request_timeout"])
+        self._service = service
+        self._headers = dict(headers)
+        self._cookie = ""
+
+    def __call__(self, path: str, timeout: float) -> Response:
+        self._cookie = self._cookie or self._log_in(timeout)
+        return self._service.send(path, {**self._headers, "Cookie": self._cookie}, None, timeout=timeout)
+
+    def _log_in(self, timeout: float) -> str:
+        body = json.dumps(self._login()).encode()
+        answer = self._service.send("/login", {"Content-Type": "application/json"}, body, timeout=timeout)
+        if answer.status != 200:
+            raise TracingError(
+                "wrong_status",
+                f"Grafana answered {answer.status} to the login of Secret {self._name}: {says(answer)}.",
+                "Grafana keeps the password of its first start: change it there, or put that one into the Secret.",
+                retryable=answer.status >= 500,
+                status=answer.status,
+            )
+        return cookie(answer)
+
+    def _login(self) -> dict[str, str]:
+        keys = {"user": self._secret["user_key"], "password": self._secret["password_key"]}
+        found = self._api.get(f"/api/v1/namespaces/{self._namespace}/secrets/{self._name}") or {}
+        data = found.get("data") or {}
+        if not set(keys.values()) <= set(data):
+            raise invalid(
+                f"There is no Secret {self._name} with the keys {' and '.join(keys.values())} in namespace "
+                f"{self._namespace}.",
+                "Give the Secret that Grafana's login was taken from.",
+            )
+        return {field: base64.b64decode(data[key]).decode() for field, key in keys.items()}
 
 
 def says(answer: Response) -> str:

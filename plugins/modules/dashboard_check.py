@@ -52,6 +52,25 @@ options:
         M(tracelab.k8s_tracing.service_uri).
     type: dict
     default: {}
+  login_secret:
+    description:
+      - Secret in O(namespace) with the login of a Grafana that is asked through the API server. The module itself reads
+        it and opens a session; nothing of it is returned.
+      - Excludes O(url).
+    type: dict
+    suboptions:
+      name:
+        description: Name of the Secret.
+        type: str
+        required: true
+      user_key:
+        description: Its key for the user's name.
+        type: str
+        default: admin-user
+      password_key:
+        description: Its key for the password.
+        type: str
+        default: admin-password
   tag:
     description: Tag of the dashboards to look at.
     type: str
