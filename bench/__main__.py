@@ -1,0 +1,43 @@
+"""`python -m bench [PART ...]`: measures on the test bed's cluster, and writes figures, a table and plots.
+
+Parts are run in the order given, by default all of them. BENCH_ROUNDS repeats each (2); figures are medians.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from bench import carry, first_trace, report, rerun, verify_cost
+from bench.bed import RESULTS, Bed
+
+PARTS: dict[str, Callable[[Bed, int], None]] = {
+    "first_trace": first_trace.measure_all,
+    "rerun": rerun.measure_all,
+    "latency": carry.latency,
+    "rates": carry.rates,
+    "outage": carry.outages,
+    "verify_cost": verify_cost.measure_all,
+}
+
+
+def main() -> None:
+    asked = sys.argv[1:] or list(PARTS)
+    unknown = [part for part in asked if part not in PARTS]
+    if unknown:
+        raise SystemExit(f"There is no part {', '.join(unknown)}: use {', '.join(PARTS)}.")
+    rounds = int(os.environ.get("BENCH_ROUNDS", "2"))
+    bed = Bed.read()
+    for part in asked:
+        start = time.monotonic()
+        print(f"bench {part} ...", flush=True)
+        PARTS[part](bed, rounds)
+        print(f"bench {part}: {time.monotonic() - start:.0f} s", flush=True)
+    report.write()
+    print(f"figures, table and plots: {RESULTS}")
+
+
+if __name__ == "__main__":
+    main()

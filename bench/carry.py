@@ -1,0 +1,132 @@
+"""How much the pipeline carries without loss, how late a span is seen, and what an outage of Tempo costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from bench.bed import Bed, keep
+from bench.first_trace import install
+from bench.load import NAMESPACE, STACK, Load, lossless, send
+
+# Where spans go in: through our Alloy, straight to Tempo, and through an Alloy with a walk-through's settings.
+ENTRIES = {"alloy": "alloy", "direct": "tempo", "upstream": "alloy-plain"}
+FIRST, CEILING, STEPS = 25.0, 3200.0, 3
+LATENCY_RATES = (1, 10, 100, 1000)
+OUTAGE = 60
+
+
+def prepare(bed: Bed, **settings: object) -> None:
+    """The pipeline in an empty namespace, with limits that are not what is measured."""
+    bed.remove(NAMESPACE)
+    limits = {
+        "ingestion": {"rate_limit_bytes": 2_000_000_000, "burst_size_bytes": 2_000_000_000, "max_traces_per_user": 0},
+    }
+    bed.play(NAMESPACE, ["bench/stack.yml"], {**STACK, "tempo_limits": limits, **settings})
+
+
+def rates(bed: Bed, rounds: int) -> None:
+    """The highest rate without loss by each entry."""
+    prepare(bed)
+    install(bed, NAMESPACE, "alloy", "alloy-plain", "--set", "fullnameOverride=alloy-plain")
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ENTRIES}
+    for _round in range(rounds):
+        for name, service in ENTRIES.items():
+            alloy = service if service != "tempo" else "alloy"
+            found[name].append(highest(lambda load: send(bed, load), service, alloy))
+            best = found[name][-1]
+            print(f"  {name}: {best['spans_per_second']:.0f} spans/s, {best['cpu_per_million']}", flush=True)
+    medians = {name: median(one["spans_per_second"] for one in runs) for name, runs in found.items()}
+    ratio = {name: round(rate / medians["direct"], 3) for name, rate in medians.items()}
+    keep("rates", {"runs": found, "spans_per_second": medians, "ratio_to_direct": ratio})
+    print(f"  zero-loss rate against straight to Tempo: {ratio} (aim: alloy at least 0.90)")
+    bed.remove(NAMESPACE)
+
+
+def highest(run: Callable[[Load], dict[str, Any]], service: str, alloy: str) -> dict[str, Any]:
+    """Doubles the rate until something is lost, then halves the gap."""
+    low, high, best = 0.0, FIRST, {}
+    while high <= CEILING:
+        load = Load(high, to=service, alloy=alloy)
+        found = run(load)
+        if not lossless(load, found):
+            break
+        low, best, high = high, found, high * 2
+    for _step in range(STEPS if low else 0):
+        load = Load((low + high) / 2, to=service, alloy=alloy)
+        found = run(load)
+        if lossless(load, found):
+            low, best = load.requests, found
+        else:
+            high = load.requests
+    sent = best["run"]["spans_sent"] if best else 0
+    per_million = {part: round(cpu / sent * 1e6, 1) for part, cpu in best["used"]["cpu"].items()} if best else {}
+    return {
+        "spans_per_second": Load(low).spans_per_second,
+        "cpu_per_million": per_million,
+        "memory": best["used"]["memory"] if best else {},
+        "lost_at": Load(high).spans_per_second,
+    }
+
+
+def latency(bed: Bed, rounds: int) -> None:
+    """Seconds until a trace is seen, by its id and by search, while others are sent."""
+    prepare(bed)
+    results: list[dict[str, Any]] = []
+    for number in range(rounds):
+        for rate in LATENCY_RATES:
+            for name in ("alloy", "direct"):
+                # Small requests, as applications send them: a trace each, ten for the highest rate.
+                traces = 10 if rate >= 1000 else 1
+                load = Load(rate / traces, 30, ENTRIES[name], traces=traces, spans=6, probes=60)
+                probe = send(bed, load)["probe"]
+                one = {
+                    "round": number,
+                    "traces_per_second": rate,
+                    "entry": name,
+                    "satisfied": probe.get("satisfied"),
+                    **{
+                        way: {q: round(probe[way][q], 3) for q in ("p50", "p95", "p99")}
+                        for way in ("by_id", "by_search")
+                    },
+                }
+                results.append(one)
+                print(f"  {rate} traces/s, {name}: by id {one['by_id']}, by search {one['by_search']}", flush=True)
+    keep("latency", {"runs": results})
+    bed.remove(NAMESPACE)
+
+
+def outages(bed: Bed, rounds: int) -> None:
+    """A minute without Tempo, with and without a queue on a volume."""
+    results = []
+    durable = {"alloy_mode": "statefulset", "alloy_durable_queue_enabled": True, "alloy_durable_queue_size": "1Gi"}
+    for number in range(rounds):
+        for name, settings in {"in memory": {}, "durable": durable}.items():
+            prepare(bed, alloy_retry_max_interval="5s", **settings)
+            load = Load(OUTAGE_REQUESTS, seconds=OUTAGE + 60, outage=OUTAGE)
+            found = send(bed, load)
+            results.append({"round": number, "queue": name, **outcome(found)})
+            print(f"  queue {name}: {results[-1]}", flush=True)
+    keep("outage", {"spans_per_second": Load(OUTAGE_REQUESTS).spans_per_second, "runs": results})
+    bed.remove(NAMESPACE)
+
+
+# Half of what a small machine carries; the bench of rates says what this one does.
+OUTAGE_REQUESTS = 25.0
+
+
+def outcome(found: dict[str, Any]) -> dict[str, Any]:
+    """What was lost, the fullest that the queue was, and how long it took to empty after that."""
+    run, account, queue = found["run"], found["account"], found["used"]["queue"]
+    peak = max(queue, key=lambda sample: sample[1], default=(0.0, 0.0))
+    floor = min((size for _at, size in queue), default=0.0)
+    emptied = next((at for at, size in queue if at > peak[0] and size <= floor), None)
+    return {
+        "sent": run["spans_sent"],
+        "refused": run["spans_failed"],
+        "received": account["received"],
+        "given_up": (account["send_failed"] or 0) + (account["enqueue_failed"] or 0),
+        "peak_queue": peak[1],
+        "seconds_to_empty": round(emptied - peak[0], 1) if emptied else None,
+    }

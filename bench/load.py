@@ -1,0 +1,114 @@
+"""What the pipeline carries: one run of the generator after another, each accounted for, with what the parts used.
+
+A run counts as without loss when the generator sent all that it was told to, nobody refused a span, and Tempo took in
+as many as were sent. Requests carry many spans, so that k6, which shares the machine, is not what is measured.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from bench.bed import RESULTS, Api, Bed
+
+NAMESPACE = "bench-load"
+STACK: dict[str, object] = {"k8s_tracing_network_policy_enabled": False}
+QUEUE = re.compile(r"^otelcol_exporter_queue_size\{.*\} (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Load:
+    """One run: requests a second to the Service `to`, each of `traces` traces of `spans` spans."""
+
+    requests: float
+    seconds: int = 12
+    to: str = "alloy"
+    alloy: str = "alloy"
+    traces: int = 10
+    spans: int = 10
+    probes: int = 0
+    probe_rate: float = 5
+    outage: int = 0
+
+    @property
+    def spans_per_second(self) -> float:
+        return self.requests * self.traces * self.spans
+
+
+@dataclass
+class Used:
+    """CPU seconds and the most memory (MiB) of each part while a run lasted, and how full Alloy's queue was when."""
+
+    cpu: dict[str, float] = field(default_factory=dict)
+    memory: dict[str, float] = field(default_factory=dict)
+    queue: list[tuple[float, float]] = field(default_factory=list)
+
+
+def send(bed: Bed, load: Load) -> dict[str, Any]:
+    """Run it; what the generator says, the account of its spans, and what it took."""
+    file = RESULTS / "run.json"
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    settings = {"bench_load": asdict(load), "bench_result": str(file), **STACK}
+    with bed.api() as api, sampled(api, load.alloy) as used:
+        bed.play(NAMESPACE, ["bench/load.yml"], settings)
+    found: dict[str, Any] = json.loads(file.read_text())
+    return {**found, "load": asdict(load), "used": asdict(used)}
+
+
+def lossless(load: Load, found: dict[str, Any]) -> bool:
+    run, account = found["run"], found["account"]
+    wanted = load.requests * load.seconds * load.traces * load.spans
+    return bool(
+        run["spans_failed"] == 0
+        and run["dropped_iterations"] == 0
+        and run["spans_sent"] >= wanted * 0.97
+        and account["received"] >= run["spans_sent"]
+        and account["discarded_total"] == 0
+    )
+
+
+@contextmanager
+def sampled(api: Api, alloy: str) -> Iterator[Used]:
+    used, over = Used(), threading.Event()
+    sampler = threading.Thread(target=sample, args=(api, alloy, used, over))
+    sampler.start()
+    try:
+        yield used
+    finally:
+        over.set()
+        sampler.join()
+
+
+def sample(api: Api, alloy: str, used: Used, over: threading.Event) -> None:
+    """Every two seconds, from the kubelet and from Alloy's own metrics."""
+    first: dict[str, float] = {}
+    while not over.wait(2):
+        try:
+            for pod, part, cpu, memory in pods(api):
+                first.setdefault(pod, cpu)
+                used.cpu[part] = round(cpu - first[pod], 2)
+                used.memory[part] = max(used.memory.get(part, 0.0), round(memory, 1))
+            metrics = api.text(f"/api/v1/namespaces/{NAMESPACE}/services/{alloy}:12345/proxy/metrics")
+            used.queue.append((round(time.time(), 1), sum(float(size) for size in QUEUE.findall(metrics))))
+        except (OSError, KeyError, ValueError):
+            continue  # a part is away, as in an outage
+
+
+def pods(api: Api) -> Iterator[tuple[str, str, float, float]]:
+    """Pod, the part it belongs to, CPU seconds since its start, memory in MiB."""
+    for node in api.json("/api/v1/nodes")["items"]:
+        for pod in api.json(f"/api/v1/nodes/{node['metadata']['name']}/proxy/stats/summary")["pods"]:
+            name = pod["podRef"]["name"]
+            if pod["podRef"]["namespace"] == NAMESPACE and "cpu" in pod:
+                seconds = pod["cpu"]["usageCoreNanoSeconds"] / 1e9
+                yield name, part_of(name), seconds, pod["memory"]["workingSetBytes"] / 2**20
+
+
+def part_of(pod: str) -> str:
+    return next((part for part in ("alloy", "tempo", "prometheus", "k6") if pod.startswith(part)), pod)

@@ -1,0 +1,138 @@
+"""The figures of all parts as one table in Markdown, and plots of what has a shape."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.bed import RESULTS
+
+Row = tuple[str, str, str, str]
+HEADING: Row = ("what", "ours", "baseline", "ratio")
+
+
+def write() -> None:
+    """`results.json`, `results.md` and a plot for each part that has one, of every part that was ever run here."""
+    parts = {file.stem: json.loads(file.read_text()) for file in sorted(RESULTS.glob("*.json")) if file.stem in ROWS}
+    (RESULTS / "results.json").write_text(json.dumps({"processors": os.cpu_count(), **parts}, indent=2) + "\n")
+    rows = [row for name, figures in parts.items() for row in ROWS[name](figures)]
+    lines = [" | ".join(row) for row in (HEADING, ("---",) * 4, *rows)]
+    (RESULTS / "results.md").write_text("".join(f"| {line} |\n" for line in lines))
+    for name in parts.keys() & PLOTS.keys():
+        PLOTS[name](parts[name], RESULTS)
+
+
+def spread(values: list[float], unit: str = " s") -> str:
+    """The median, with the least and the most."""
+    return f"{median(values):.3g}{unit} ({min(values):.3g}-{max(values):.3g})"
+
+
+def first_trace(figures: dict[str, Any]) -> Iterator[Row]:
+    for what, key in (("first trace found", "trace"), ("and all commands ended", "proven")):
+        ours, hand = ([one[key] for one in figures["rounds"][way]] for way in ("site", "by-hand"))
+        ratio = median(a / b for a, b in zip(ours, hand, strict=True))
+        yield f"nothing to {what}: site.yml, Helm by hand", spread(ours), spread(hand), f"{ratio:.2f}"
+
+
+def rerun(figures: dict[str, Any]) -> Iterator[Row]:
+    ours, bare = ([pair[place] for pair in figures["rounds"]] for place in (0, 1))
+    yield "unchanged re-run: site.yml, five helm tasks", spread(ours), spread(bare), f"{figures['ratio']:.2f}"
+
+
+def latency(figures: dict[str, Any]) -> Iterator[Row]:
+    for way in ("by_id", "by_search"):
+        for rate in sorted({run["traces_per_second"] for run in figures["runs"]}):
+            ours, direct = (
+                [
+                    run[way]["p95"]
+                    for run in figures["runs"]
+                    if (run["traces_per_second"], run["entry"]) == (rate, entry)
+                ]
+                for entry in ("alloy", "direct")
+            )
+            what = f"seen {way.replace('_', ' ')}, p95 at {rate} traces/s: through Alloy, straight to Tempo"
+            yield what, spread(ours), spread(direct), f"{median(ours) / median(direct):.2f}"
+
+
+def rates(figures: dict[str, Any]) -> Iterator[Row]:
+    direct = [run["spans_per_second"] for run in figures["runs"]["direct"]]
+    for name, what in (("alloy", "our Alloy"), ("upstream", "an Alloy by a walk-through")):
+        ours = [run["spans_per_second"] for run in figures["runs"][name]]
+        what = f"spans/s without loss: through {what}, straight to Tempo"
+        yield what, spread(ours, ""), spread(direct, ""), f"{figures['ratio_to_direct'][name]:.2f}"
+
+
+def outage(figures: dict[str, Any]) -> Iterator[Row]:
+    by_queue = {name: [run for run in figures["runs"] if run["queue"] == name] for name in ("durable", "in memory")}
+    lost = {name: [float(run["sent"] - run["received"]) for run in runs] for name, runs in by_queue.items()}
+    yield (
+        "spans lost in 60 s without Tempo: queue on a volume, in memory",
+        *(spread(lost[name], "") for name in lost),
+        "-",
+    )
+
+
+def verify_cost(figures: dict[str, Any]) -> Iterator[Row]:
+    last, first = figures["runs"][-1], figures["runs"][0]
+    what = f"a check among {last['stored']} traces, among {first['stored']}"
+    yield what, spread(last["all"]), spread(first["all"]), f"{figures['ratio']:.2f}"
+
+
+def plot_latency(figures: dict[str, Any], folder: Path) -> None:
+    from matplotlib.figure import Figure
+
+    picture = Figure(figsize=(9, 3.6), layout="constrained")
+    for place, way in enumerate(("by_id", "by_search"), 1):
+        axes = picture.add_subplot(1, 2, place, title=f"seen {way.replace('_', ' ')}", xscale="log", yscale="log")
+        axes.set(xlabel="traces a second", ylabel="seconds")
+        for entry, label in (("alloy", "through Alloy"), ("direct", "straight to Tempo")):
+            runs = [run for run in figures["runs"] if run["entry"] == entry]
+            x = sorted({run["traces_per_second"] for run in runs})
+            for quantile, style in (("p50", "--"), ("p95", "-")):
+                y = [median(run[way][quantile] for run in runs if run["traces_per_second"] == rate) for rate in x]
+                axes.plot(
+                    x, y, style, marker="o", color="C0" if entry == "alloy" else "C1", label=f"{label}, {quantile}"
+                )
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize="small")
+    save(picture, folder / "latency")
+
+
+def plot_rates(figures: dict[str, Any], folder: Path) -> None:
+    from matplotlib.figure import Figure
+
+    picture = Figure(figsize=(9, 3.2), layout="constrained")
+    names = {"direct": "straight to Tempo", "alloy": "through our Alloy", "upstream": "through a walk-through's Alloy"}
+    left = picture.add_subplot(1, 2, 1, title="spans a second without loss")
+    left.barh(
+        list(names.values()), [median(run["spans_per_second"] for run in figures["runs"][name]) for name in names]
+    )
+    right = picture.add_subplot(1, 2, 2, title="CPU seconds for a million spans")
+    start = dict.fromkeys(names, 0.0)
+    for part in ("k6", "alloy", "tempo", "prometheus"):
+        cost = {name: median(run["cpu_per_million"].get(part, 0.0) for run in figures["runs"][name]) for name in names}
+        right.barh(list(names.values()), list(cost.values()), left=list(start.values()), label=part)
+        start = {name: start[name] + cost[name] for name in names}
+    right.set_yticks([])
+    right.legend(fontsize="small")
+    save(picture, folder / "rates")
+
+
+def save(picture: Any, path: Path) -> None:
+    for kind in ("svg", "png"):
+        picture.savefig(path.with_suffix(f".{kind}"), dpi=110)
+
+
+ROWS = {
+    "first_trace": first_trace,
+    "rerun": rerun,
+    "latency": latency,
+    "rates": rates,
+    "outage": outage,
+    "verify_cost": verify_cost,
+}
+PLOTS = {"latency": plot_latency, "rates": plot_rates}
