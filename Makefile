@@ -61,8 +61,8 @@ test-unit: env ## Python tests without a cluster
 	$(call step,unit tests,coverage run -m pytest -q tests/unit)
 	$(call step,coverage of plugins/,coverage report --skip-covered)
 
-lint-workflows: env ## actionlint on .github/workflows
-	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false)
+lint-workflows: env ## actionlint on .github/workflows and on the example for GitHub Actions
+	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false .github/workflows/*.yml examples/ci/github-actions.yml)
 
 test-artifact: env ## what Galaxy gets: its contents, its import, and its work where it alone is installed
 	$(call step,artifact,pytest -q tests/gates)

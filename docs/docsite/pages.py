@@ -1,4 +1,4 @@
-"""Copies the guides to where Sphinx reads them, with the changelog beside them.
+"""Copies the guides to where Sphinx reads them, with CONTRIBUTING.md and the changelog beside them.
 
 On the repository's pages a link such as ../examples/app/site.yml leads to the file. The site has no such page: there it
 leads to the repository.
@@ -21,7 +21,7 @@ ANSIBLE = {
     "ansible_configuration_settings": "reference_appendices/config.html#ansible-configuration-settings",
     "common_return_values": "reference_appendices/common_return_values.html#common-return-values",
 }
-LINK = re.compile(r"(?<=\]\()(\.\./[^)#\s]+)")
+LINK = re.compile(r"(?<=\]\()([^)#:\s]+)")
 
 
 def main(target: Path) -> None:
@@ -36,6 +36,7 @@ def main(target: Path) -> None:
         else:
             shutil.copyfile(path, goal)
     (target / "index.md").write_text(index(), encoding="utf-8")
+    (target / "contributing.md").write_text(outward(ROOT / "CONTRIBUTING.md"), encoding="utf-8")
     shutil.copyfile(ROOT / "CHANGELOG.md", target / "changelog.md")
     (target.parent / "ansible.inv").write_bytes(inventory())
 
@@ -57,11 +58,12 @@ def inventory() -> bytes:
 
 
 def outward(page: Path) -> str:
-    """The page, with links out of docs/ leading to the repository."""
+    """The page, with links to what the site does not have leading to the repository."""
 
     def lead(found: re.Match[str]) -> str:
         goal = (page.parent / found.group(1)).resolve()
-        return found.group(1) if goal.is_relative_to(DOCS) else REPOSITORY + goal.relative_to(ROOT).as_posix()
+        inside = page.is_relative_to(DOCS) and goal.is_relative_to(DOCS)
+        return found.group(1) if inside else REPOSITORY + goal.relative_to(ROOT).as_posix()
 
     return LINK.sub(lead, page.read_text(encoding="utf-8"))
 

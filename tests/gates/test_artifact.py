@@ -56,6 +56,27 @@ def test_the_changelog_is_the_generated_one(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "CHANGELOG.md").read_text() == (ROOT / "CHANGELOG.md").read_text()
 
 
+def test_the_changelog_names_every_plugin_of_its_version(run: Run) -> None:
+    """`make changelog` adds those that came after it, as long as the version is not out."""
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    release = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text())["releases"].get(version)
+    if release is None:
+        pytest.skip(f"{version} has no release yet")
+    told = {"module": release["modules"], **release["plugins"]}
+    for kind in ("module", "filter", "lookup"):
+        found = json.loads(run("ansible-doc", "--json", "--metadata-dump", "--no-fail-on-errors", "--type", kind, NAME))
+        docs = {name.rpartition(".")[2]: one["doc"] for name, one in found["all"][kind].items()}
+        new = {name for name, doc in docs.items() if doc.get("version_added") == version}
+        assert new == {one["name"] for one in told[kind]}, kind
+
+
+def test_links_of_its_pages_lead_to_what_is_in_it(installed: Path) -> None:
+    """Pages that stay outside are linked by their address."""
+    for page in installed.rglob("*.md"):
+        for link in re.findall(r"\]\(([^)#:\s]+)[)#]", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.relative_to(installed)}: {link}"
+
+
 def test_the_importer_of_galaxy_takes_it(artifact: Path, run: Run, tmp_path: Path) -> None:
     settings = {"GALAXY_IMPORTER_CONFIG": str(ROOT / "tests" / "gates" / "galaxy-importer.cfg")}
     run(sys.executable, "-m", "galaxy_importer.main", str(artifact), TMPDIR=str(tmp_path), **settings)

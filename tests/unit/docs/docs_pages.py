@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[3]
 FENCE = re.compile(r"^( *)(`{3,})([\w{}-]*)[^\n]*\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 MARK = re.compile(r"<!-- (check|run by|needs|output)(?:: (.+?))? -->\s*\Z")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+# How a page that users get names a file that they don't get.
+REPOSITORY = "https://github.com/tracelab/k8s_tracing/blob/main/"
+GENERATED = {"CHANGELOG.md"}
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ class Fence:
 
 
 def pages() -> list[Path]:
-    """README, the guides, and the pages beside the examples."""
-    found = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
+    """The pages at the top, the guides, and those beside roles and examples."""
+    found = [page for page in ROOT.glob("*.md") if page.name not in GENERATED]
+    found += [page for part in ("docs", "examples", "roles") for page in (ROOT / part).rglob("*.md")]
     return sorted(path for path in found if "docsite" not in path.parts)
 
 

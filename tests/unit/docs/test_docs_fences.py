@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from docs_pages import ROOT, Fence, fences
-from test_docs_names import known, options
+from test_docs_names import EXAMPLES, known, options
 
 FENCES = fences()
 CHECKS = ("playbook", "tasks", "variables", "kubernetes", "yaml", "commands", "file")
@@ -58,6 +59,26 @@ def test_plays_and_tasks_pass_the_syntax_check(tmp_path: Path) -> None:
         books.append(str(book))
     assert books
     ansible("ansible-playbook", "--syntax-check", *books)
+
+
+def modules_in(data: Any) -> Iterator[tuple[str, set[str]]]:
+    """Each task of a module of ours, however deep: the module, and the options that it is given."""
+    for key, value in data.items() if isinstance(data, dict) else ():
+        if key.startswith("tracelab.k8s_tracing.") and isinstance(value, dict):
+            yield key, set(value)
+    for value in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from modules_in(value)
+
+
+def test_tasks_give_modules_options_that_they_have() -> None:
+    """In fences and in examples."""
+    texts = {str(fence): fence.text for fence in marked("check", "playbook", "tasks")}
+    texts |= {str(path.relative_to(ROOT)): path.read_text() for path in EXAMPLES if path.suffix == ".yml"}
+    used = [(where, *one) for where, text in texts.items() for one in modules_in(yaml.safe_load(text))]
+    names = sorted({name for _where, name, _given in used})
+    docs = json.loads(ansible("ansible-doc", "--json", *names))
+    for where, name, given in used:
+        assert given <= docs[name]["doc"]["options"].keys(), f"{where}: {name}"
 
 
 @pytest.mark.parametrize("fence", marked("check", "variables"), ids=str)
@@ -117,12 +138,13 @@ def playbook_of(words: list[str]) -> Path | None:
     """The file of the playbook that a command runs, if it runs one of ours."""
     if words[0] != "ansible-playbook":
         return None
-    name = next(word for word in words[1:] if re.search(r"\.yml$|^tracelab\.", word))
+    given = {value for word, value in itertools.pairwise(words) if word in ("-i", "-e")}
+    name = next(word for word in words[1:] if word not in given and re.search(r"\.yml$|^tracelab\.", word))
     return ROOT / "playbooks" / f"{name.split('.')[2]}.yml" if name.startswith("tracelab.") else ROOT / name
 
 
 # Playbooks that stand for the reader's own.
-THEIRS = {"deploy.yml", "gate.yml", "tracing.yml"}
+THEIRS = {"deploy.yml", "gate.yml"}
 
 
 @pytest.mark.parametrize("fence", TYPED, ids=str)
@@ -133,12 +155,16 @@ def test_playbooks_and_variables_of_commands_exist(fence: Fence) -> None:
             assert book.is_file(), f"{fence}: {book}"
         for word, value in itertools.pairwise(words):
             if words[0] == "ansible-playbook" and word in ("-e", "--extra-vars"):
-                names = json.loads(value) if value.startswith("{") else [part.split("=")[0] for part in value.split()]
                 own = book.read_text(encoding="utf-8") if book and book.is_file() else ""
                 assert all(
                     known(name) or name.startswith(("app_", "gate_")) or re.search(rf"\b{name}\b", own)
-                    for name in names
+                    for name in names_of(value)
                 ), f"{fence}: {value}"
+
+
+def names_of(value: str) -> list[str]:
+    """The variables that `-e` sets."""
+    return list(json.loads(value)) if value.startswith("{") else [part.split("=")[0] for part in value.split()]
 
 
 @pytest.mark.parametrize("fence", marked("run by"), ids=str)
@@ -150,6 +176,10 @@ def test_what_runs_a_command_is_there_and_names_its_playbook(fence: Fence) -> No
     for words in commands(fence):
         book = playbook_of(words)
         assert book is None or book.name in text, f"{fence}: {fence.what} does not run {book}"
+        # With what it is run counts as well: a flag, or a variable that is set.
+        given = [name for word, value in itertools.pairwise([*words, ""]) if word == "-e" for name in names_of(value)]
+        given += [word for word in words if word.startswith("--")]
+        assert all(one in text for one in given), f"{fence}: {fence.what} does not run it with all of {given}"
 
 
 BOOKS = sorted({book for one in TYPED for words in commands(one) if (book := playbook_of(words)) and book.is_file()})

@@ -5,18 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from docs_pages import LINK, ROOT, anchors, pages, prose
+from docs_pages import LINK, REPOSITORY, ROOT, anchors, pages, prose
 
 
 def inner_links(page: Path) -> list[str]:
-    return [link for link in LINK.findall(prose(page)) if "://" not in link and not link.startswith("mailto:")]
+    """Links to files of the repository, also those by its address."""
+    links = [link.replace(REPOSITORY, "/") for link in LINK.findall(prose(page))]
+    return [link for link in links if "://" not in link and not link.startswith("mailto:")]
+
+
+def goal_of(page: Path, link: str) -> Path:
+    target = link.partition("#")[0]
+    if not target:
+        return page
+    return (ROOT / target[1:] if target.startswith("/") else page.parent / target).resolve()
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_inner_link_leads_somewhere(page: Path) -> None:
     for link in inner_links(page):
-        target, _, anchor = link.partition("#")
-        goal = (page.parent / target).resolve() if target else page
+        goal, anchor = goal_of(page, link), link.partition("#")[2]
         assert goal.exists(), f"{page.relative_to(ROOT)}: {link}"
         assert goal.is_relative_to(ROOT), f"{page.relative_to(ROOT)}: {link} leads out of the repository"
         assert not anchor or anchor in anchors(goal), f"{page.relative_to(ROOT)}: {link} names no heading"
@@ -29,10 +37,10 @@ def test_every_guide_is_found_from_the_readme() -> None:
         if page in seen or page.suffix != ".md":
             continue
         seen.add(page)
-        todo += [(page.parent / link.partition("#")[0]).resolve() for link in inner_links(page) if link[0] != "#"]
+        todo += [goal_of(page, link) for link in inner_links(page)]
     assert set(pages()) <= seen, set(pages()) - seen
 
 
 def test_every_picture_is_shown_somewhere() -> None:
-    shown = {(page.parent / link).resolve() for page in pages() for link in inner_links(page)}
+    shown = {goal_of(page, link) for page in pages() for link in inner_links(page)}
     assert set((ROOT / "docs").rglob("*.svg")) <= shown

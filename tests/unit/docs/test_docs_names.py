@@ -1,4 +1,4 @@
-"""Names in the documentation exist: variables are options, modules and playbooks are there."""
+"""Names in the documentation and in the examples exist: variables are options, modules and playbooks are there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from docs_pages import ROOT, pages
+from docs_pages import ROOT, fences, pages, prose
 
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 NAME = re.compile(rf"(?<![\w./-])((?:{'|'.join(ROLES)}|k8s_tracing)_[a-z0-9_]+)(?![\w/-])(?!\.(?:md|yml|py))")
@@ -45,17 +45,75 @@ def known(name: str) -> bool:
     return re.search(rf'["\'{{ (]{name}["\'{{\[ )]', code()) is not None and name.endswith(METRICS)
 
 
+# Examples are read as pages are.
+EXAMPLES = sorted(
+    path
+    for path in (ROOT / "examples").rglob("*")
+    if path.is_file() and path.suffix != ".md" and not {"node_modules", "target", "__pycache__"} & {*path.parts}
+)
+READ = [*pages(), *EXAMPLES]
 METRICS = ("_total", "_seconds", "_bytes", "_successful", "_size", "_capacity", "_count", "_sum", "_bucket", "_info")
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("page", READ, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_variable_exists(page: Path) -> None:
     unknown = {name for name in NAME.findall(page.read_text(encoding="utf-8")) if not known(name)}
     assert not unknown, f"{page.relative_to(ROOT)} names {sorted(unknown)}"
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("page", READ, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_role_plugin_and_playbook_exists(page: Path) -> None:
     there = {*ROLES, *plugins(), *(path.stem for path in (ROOT / "playbooks").glob("*.yml"))}
     unknown = set(FULL_NAME.findall(page.read_text(encoding="utf-8"))) - there - {"tracing"}
     assert not unknown, f"{page.relative_to(ROOT)} names {sorted(unknown)}"
+
+
+def test_every_setting_that_roles_share_is_told() -> None:
+    used = set(re.findall(r"\bk8s_tracing_[a-z_]*[a-z]\b", code()))
+    told = "\n".join(page.read_text(encoding="utf-8") for page in pages())
+    assert not {name for name in used if not re.search(rf"\b{name}\b", told)}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_target_of_make_exists(page: Path) -> None:
+    """Those in sentences and tables; fences have checks of their own."""
+    makefile = (ROOT / "Makefile").read_text()
+    for typed in re.findall(r"`make ([^`]+)`", prose(page)):
+        for target in (word for word in typed.split() if "=" not in word):
+            known_target = rf"^{'scenario-%' if target.startswith('scenario-') else target}:"
+            assert re.search(known_target, makefile, re.MULTILINE), f"{page.relative_to(ROOT)}: make {target}"
+
+
+def test_messages_that_troubleshooting_quotes_are_said() -> None:
+    """Those of the checks; later ones are Kubernetes' and other programs' own words."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    rows = page.partition("## Before anything is installed")[2].partition("\n## ")[0]
+    quoted = [
+        words for row in re.findall(r"^\| (.+?) \|", rows, re.MULTILINE) for words in re.findall(r"`([^`]+)`", row)
+    ]
+    assert quoted
+    said = re.sub(r"\s+", " ", re.sub(r'"\s*\n\s*f?"', "", code()))
+    for words in quoted:
+        missing = [part for part in words.split("...") if part.strip() and part.strip() not in said]
+        assert not missing, f"nothing says {missing}"
+
+
+def test_what_is_installed_by_pip_is_what_the_collection_requires() -> None:
+    listed = (ROOT / "requirements.txt").read_text().splitlines()
+    # Ansible brings PyYAML itself.
+    needed = {re.split(r"[>=<]", line)[0] for line in listed if line and line[0] != "#"} - {"PyYAML"}
+    places = {str(fence): fence.text for fence in fences()}
+    places |= {str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / "examples" / "ci").iterdir()}
+    found = {where: re.findall(r"pip install (?:--quiet )?('ansible-core.*)", text) for where, text in places.items()}
+    assert sum(map(len, found.values())) == 4
+    for where, lines in found.items():
+        for line in lines:
+            assert {re.split(r"[>=<]", word.strip("'"))[0] for word in line.split()} == needed, where
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_example_opens_with_what_it_is_for(path: Path) -> None:
+    if path.suffix != ".json":  # which has no comments
+        lines = path.read_text(encoding="utf-8").splitlines()
+        first = next(line for line in lines if line != "---" and "<?xml" not in line)
+        assert first.startswith(("# ", "// ", '"""', "<!-- ")), first
