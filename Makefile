@@ -113,6 +113,6 @@ bench-check: env ## what one check costs above its HTTP requests
 	$(call step,programs,$(BIN)/python -m testbed programs tempo)
 	pytest -q -s tests/integration/bench_check_cost.py
 
-bench: cluster ## speed and scale, measured (BENCH="first_trace rates" for some parts, BENCH_ROUNDS=2)
+bench: cluster ## speed and scale, measured (BENCH="first_trace rates" for some parts, BENCH_ROUNDS=3)
 	$(call step,plots,$(BIN)/pip install --quiet -r bench/requirements.txt)
 	$(BIN)/python -m bench $(BENCH)

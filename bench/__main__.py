@@ -1,6 +1,6 @@
 """`python -m bench [PART ...]`: measures on the test bed's cluster, and writes figures, a table and plots.
 
-Parts are run in the order given, by default all of them. BENCH_ROUNDS repeats each (2); figures are medians.
+Parts are run in the order given, by default all of them. BENCH_ROUNDS repeats each (3); figures are medians.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> None:
     unknown = [part for part in asked if part not in PARTS]
     if unknown:
         raise SystemExit(f"There is no part {', '.join(unknown)}: use {', '.join(PARTS)}.")
-    rounds = int(os.environ.get("BENCH_ROUNDS", "2"))
+    rounds = int(os.environ.get("BENCH_ROUNDS", "3"))
     bed = Bed.read()
     for part in asked:
         start = time.monotonic()

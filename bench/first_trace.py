@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from bench.bed import LIMIT, ROOT, Api, Bed, keep
+from bench.bed import LIMIT, ROOT, Api, Bed, keep, processor_time
 
 PARTS = ("prometheus", "tempo", "grafana", "alloy")
 # The keys under which each chart takes the tag of its image.
@@ -54,9 +54,13 @@ def seen(api: Api, namespace: str) -> bool:
 
 
 def measure(bed: Bed, name: str, way: Callable[[Bed, str], None]) -> dict[str, float]:
-    """Seconds until the way's commands have ended, until the first trace is found, and until both."""
+    """Seconds until the way's commands have ended, until the first trace is found, and until both.
+
+    With them, the share of processor time that the machine's host gave to others.
+    """
     namespace = f"bench-{name}"
     bed.remove(namespace)
+    before = processor_time()
     start = time.monotonic()
     found: list[float] = []
     over = threading.Event()
@@ -72,7 +76,13 @@ def measure(bed: Bed, name: str, way: Callable[[Bed, str], None]) -> dict[str, f
         bed.remove(namespace)
     if not found:
         raise SystemExit(f"{name}: no trace was found within {LIMIT:.0f} s after the commands had ended.")
-    return {"commands": round(ended, 1), "trace": round(found[0], 1), "proven": round(max(ended, found[0]), 1)}
+    spent, stolen = (now - then for now, then in zip(processor_time(), before, strict=True))
+    return {
+        "commands": round(ended, 1),
+        "trace": round(found[0], 1),
+        "proven": round(max(ended, found[0]), 1),
+        "stolen_percent": round(100 * stolen / spent, 1),
+    }
 
 
 def watch(bed: Bed, namespace: str, start: float, found: list[float], over: threading.Event) -> None:
@@ -90,7 +100,10 @@ def measure_all(bed: Bed, rounds: int) -> None:
         for name, way in ways.items():
             results[name].append(measure(bed, name, way))
             print(f"  round {number}, {name}: {results[name][-1]}", flush=True)
-    hand, site = (median(one["proven"] for one in results[name]) for name in ways)
-    ratios = [b["proven"] / a["proven"] for a, b in zip(results["by-hand"], results["site"], strict=True)]
-    keep("first_trace", {"rounds": results, "ratio": round(median(ratios), 3), "ratios": ratios})
-    print(f"  by hand {hand:.1f} s, site.yml {site:.1f} s, ratio {median(ratios):.2f} (aim: 0.40)")
+    ratios = {
+        key: [b[key] / a[key] for a, b in zip(results["by-hand"], results["site"], strict=True)]
+        for key in ("trace", "proven")
+    }
+    keep("first_trace", {"rounds": results, "ratio": {key: round(median(all_), 3) for key, all_ in ratios.items()}})
+    trace, proven = (median(ratios[key]) for key in ("trace", "proven"))
+    print(f"  first trace {trace:.2f} (aim: 0.40), with all commands ended {proven:.2f}")
