@@ -104,7 +104,7 @@ clean: ## delete the cluster, its images and the environment
 	rm -rf $(VENV) .ansible .mypy_cache .pytest_cache .ruff_cache
 
 changelog: env ## put changelogs/fragments into CHANGELOG.md, under the version of galaxy.yml
-	antsibull-changelog release --update-existing
+	antsibull-changelog release --reload-plugins --update-existing
 
 docs: env ## build the docs site into build/docs/html, without a warning
 	$(call step,docs,bash docs/docsite/build.sh)
