@@ -109,11 +109,12 @@ def outages(bed: Bed, rounds: int) -> None:
     for number in range(rounds):
         for name, settings in {"in memory": {}, "durable": durable}.items():
             prepare(bed, alloy_retry_max_interval="5s", **settings)
-            load = Load(OUTAGE_REQUESTS, seconds=OUTAGE + 60, outage=OUTAGE)
+            # Large traces, so that one search can count them all.
+            load = Load(OUTAGE_REQUESTS, seconds=OUTAGE + 60, traces=1, spans=100, outage=OUTAGE)
             found = send(bed, load)
             results.append({"round": number, "queue": name, **outcome(found)})
             print(f"  queue {name}: {results[-1]}", flush=True)
-    keep("outage", {"spans_per_second": Load(OUTAGE_REQUESTS).spans_per_second, "runs": results})
+    keep("outage", {"spans_per_second": OUTAGE_REQUESTS * 100, "runs": results})
     bed.remove(NAMESPACE)
 
 
@@ -126,7 +127,7 @@ def outcome(found: dict[str, Any]) -> dict[str, Any]:
     return {
         "sent": run["spans_sent"],
         "refused": run["spans_failed"],
-        "received": account["received"],
+        "stored": found["stored"],
         "given_up": (account["send_failed"] or 0) + (account["enqueue_failed"] or 0),
         "peak_queue": peak[1],
         "seconds_to_empty": round(emptied - peak[0], 1) if emptied else None,

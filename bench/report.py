@@ -68,7 +68,7 @@ def rates(figures: dict[str, Any]) -> Iterator[Row]:
 
 def outage(figures: dict[str, Any]) -> Iterator[Row]:
     by_queue = {name: [run for run in figures["runs"] if run["queue"] == name] for name in ("durable", "in memory")}
-    lost = {name: [float(run["sent"] - run["received"]) for run in runs] for name, runs in by_queue.items()}
+    lost = {name: [float(run["sent"] - run["stored"]) for run in runs] for name, runs in by_queue.items()}
     yield (
         "spans lost in 60 s without Tempo: queue on a volume, in memory",
         *(spread(lost[name], "") for name in lost),
