@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response, UrlSettings
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi, object_name
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import (
     KubeConnection,
@@ -27,7 +27,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     kubernetes_name,
     more_than_zero,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._service_uri import cookie
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._service_uri import cookie, wrong_status
 
 _SHARED = ("url", "namespace", "service_scheme", "kubeconfig", "context", "request_timeout", "ca_path")
 GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -45,7 +45,6 @@ GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
         },
     },
 }
-SHOWN_CHARACTERS = 300
 
 Ask = Callable[[str, float], Response]
 
@@ -54,9 +53,9 @@ def asker(params: Mapping[str, Any]) -> Ask:
     """How Grafana is asked: at its address, or through the API server."""
     more_than_zero(params["request_timeout"], "request_timeout")
     headers = {str(name): str(value) for name, value in params["headers"].items()}
-    if params["url"] and params["login_secret"]:
-        raise invalid("login_secret and url exclude each other.", "Give headers with an Authorization beside url.")
     if params["url"]:
+        if params["login_secret"]:
+            raise invalid("login_secret and url exclude each other.", "Give headers with an Authorization beside url.")
         to = UrlSettings(
             url=check_url(params["url"], "url"),
             validate_certs=params["validate_certs"],
@@ -97,13 +96,8 @@ class Session:
         body = json.dumps(self._login()).encode()
         answer = self._service.send("/login", {"Content-Type": "application/json"}, body, timeout=timeout)
         if answer.status != 200:
-            raise TracingError(
-                "wrong_status",
-                f"Grafana answered {answer.status} to the login of Secret {self._name}: {says(answer)}.",
-                "Grafana keeps the password of its first start: change it there, or put that one into the Secret.",
-                retryable=answer.status >= 500,
-                status=answer.status,
-            )
+            fix = "Grafana keeps the password of its first start: change it there, or put that one into the Secret."
+            raise wrong_status("Grafana", f"the login of Secret {self._name}", answer, fix)
         return cookie(answer)
 
     def _login(self) -> dict[str, str]:
@@ -119,22 +113,11 @@ class Session:
         return {field: base64.b64decode(data[key]).decode() for field, key in keys.items()}
 
 
-def says(answer: Response) -> str:
-    """What an answer says, short enough for a message."""
-    return " ".join(answer.body.decode("utf-8", "replace").split())[:SHOWN_CHARACTERS] or "nothing"
-
-
 def read_json(ask: Ask, path: str, timeout: float) -> Any:
     """What Grafana answers to a GET; ``TracingError`` for another status than 200, and for what is no JSON."""
     answer = ask(path, timeout)
     if answer.status != 200:
-        raise TracingError(
-            "wrong_status",
-            f"Grafana answered {answer.status} to {path}: {says(answer)}.",
-            "Check the login, and what is asked.",
-            retryable=answer.status >= 500,
-            status=answer.status,
-        )
+        raise wrong_status("Grafana", path, answer, "Check the login, and what is asked.")
     try:
         return json.loads(answer.body)
     except ValueError as error:

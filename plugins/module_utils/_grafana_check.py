@@ -18,9 +18,9 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana impo
     Ask,
     asker,
     read_json,
-    says,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._service_uri import says
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
 CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -62,11 +62,16 @@ def headers(params: Mapping[str, Any], body: bytes | None) -> dict[str, str]:
     return given if body is None else {"Content-Type": "application/json", **given}
 
 
-def wrong_status(where: str, path: str, answer: Response) -> TracingError:
-    said = " ".join(answer.body.decode("utf-8", "replace").split())[:SHOWN_CHARACTERS]
+def says(answer: Response) -> str:
+    """What an answer says, short enough for a message."""
+    return " ".join(answer.body.decode("utf-8", "replace").split())[:SHOWN_CHARACTERS] or "nothing"
+
+
+def wrong_status(where: str, asked: str, answer: Response, fix: str = "") -> TracingError:
     return TracingError(
         "wrong_status",
-        f"{where} answered {answer.status} to {path}: {said or 'nothing'}.",
+        f"{where} answered {answer.status} to {asked}: {says(answer)}.",
+        fix,
         retryable=answer.status >= 500,
         status=answer.status,
     )
