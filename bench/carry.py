@@ -9,11 +9,15 @@ from typing import Any
 
 from bench.bed import Bed, keep
 from bench.first_trace import install
-from bench.load import NAMESPACE, STACK, Load, lossless, send
+from bench.load import NAMESPACE, STACK, Load, cores_of, send, shortfall
 
 # Where spans go in: through our Alloy, straight to Tempo, and through an Alloy with a walk-through's settings.
 ENTRIES = {"alloy": "alloy", "direct": "tempo", "upstream": "alloy-plain"}
+# Requests a second to begin with, at most, and how often the gap is halved; each rate for so many seconds.
 FIRST, CEILING, STEPS = 25.0, 3200.0, 3
+BRIEF, LONG = 12, 45
+# A rate that did not last is tried again, each time this much lower.
+CONFIRMATIONS, BACK = 4, 0.9
 LATENCY_RATES = (1, 10, 100, 1000)
 OUTAGE = 60
 # Half of what a small machine carries; the bench of rates says what this one does.
@@ -48,28 +52,44 @@ def rates(bed: Bed, rounds: int) -> None:
 
 
 def highest(run: Callable[[Load], dict[str, Any]], service: str, alloy: str) -> dict[str, Any]:
-    """Doubles the rate until something is lost, then halves the gap."""
-    low, high, best = 0.0, FIRST, {}
-    while high <= CEILING:
-        load = Load(high, to=service, alloy=alloy)
+    """Doubles the rate until something is lost, halves the gap, and confirms what it found by a longer run."""
+    low, high = 0.0, FIRST
+
+    def carried(requests: float, seconds: int) -> dict[str, Any]:
+        load = Load(requests, seconds, to=service, alloy=alloy)
         found = run(load)
-        if not lossless(load, found):
-            break
-        low, best, high = high, found, high * 2
+        reason = shortfall(load, found)
+        print(
+            f"    {service}: {load.spans_per_second:.0f} spans/s for {seconds} s: {reason or 'all there'}", flush=True
+        )
+        return {} if reason else found
+
+    while high <= CEILING and carried(high, BRIEF):
+        low, high = high, high * 2
     for _step in range(STEPS if low else 0):
-        load = Load((low + high) / 2, to=service, alloy=alloy)
-        found = run(load)
-        if lossless(load, found):
-            low, best = load.requests, found
-        else:
-            high = load.requests
-    sent = best["run"]["spans_sent"] if best else 0
-    per_million = {part: round(cpu / sent * 1e6, 1) for part, cpu in best["used"]["cpu"].items()} if best else {}
+        middle = (low + high) / 2
+        low, high = (middle, high) if carried(middle, BRIEF) else (low, middle)
+    lost_at = high
+    for _try in range(CONFIRMATIONS):
+        confirmed = carried(low, LONG) if low else {}
+        if confirmed:
+            break
+        lost_at, low = low, low * BACK
+    return summary(confirmed, Load(lost_at).spans_per_second)
+
+
+def summary(found: dict[str, Any], lost_at: float) -> dict[str, Any]:
+    """What a confirmed rate takes: CPU seconds for a million spans, and memory in MiB."""
+    if not found:
+        return {"spans_per_second": 0.0, "cpu_per_million": {}, "memory": {}, "lost_at": lost_at}
+    rate = found["run"]["spans_sent"] / found["run"]["seconds"]
+    cores = {part: cores_of(marks) for part, marks in found["used"]["cpu"].items()}
+    cores["alloy"] = cores.get("alloy", 0.0) + cores.pop("alloy-plain", 0.0)  # one of them has nothing to do
     return {
-        "spans_per_second": Load(low).spans_per_second,
-        "cpu_per_million": per_million,
-        "memory": best["used"]["memory"] if best else {},
-        "lost_at": Load(high).spans_per_second,
+        "spans_per_second": round(rate),
+        "cpu_per_million": {part: round(share / rate * 1e6, 1) for part, share in cores.items()},
+        "memory": found["used"]["memory"],
+        "lost_at": lost_at,
     }
 
 
