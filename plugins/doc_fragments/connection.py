@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options by which modules reach Tempo and Alloy."""
+"""The options by which modules reach Tempo, Alloy and Grafana."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # One way each: tracelab.k8s_tracing.connection.tempo and .alloy. The texts stand in the class itself, where
+    # One way each: tracelab.k8s_tracing.connection.tempo, .alloy and .grafana. The texts stand in the class itself, where
     # `ansible-test sanity` looks for them.
     TEMPO = r"""
 options:
@@ -103,4 +103,81 @@ options:
     description: Port number of Alloy's HTTP server in O(alloy_service).
     type: int
     default: 12345
+"""
+
+    GRAFANA = r"""
+options:
+  url:
+    description:
+      - Address of Grafana, with a prefix where it has one.
+      - By default its Service is asked through the API server.
+    type: str
+  namespace:
+    description: Namespace of Grafana's Service.
+    type: str
+    default: tracing
+  service:
+    description: Name of Grafana's Service.
+    type: str
+    default: grafana
+  service_port:
+    description: Port of that Service.
+    type: int
+    default: 80
+  service_scheme:
+    description: Whether that Service speaks HTTP or HTTPS.
+    type: str
+    choices: [http, https]
+    default: http
+  headers:
+    description:
+      - Headers with the login, C(Authorization) with O(url).
+      - The API server keeps that one for itself, so that a Service takes a C(Cookie), see
+        M(tracelab.k8s_tracing.service_uri).
+    type: dict
+    default: {}
+  login_secret:
+    description:
+      - Secret in O(namespace) with the login of a Grafana that is asked through the API server. The module itself reads
+        it and opens a session; nothing of it is returned.
+      - Excludes O(url).
+    type: dict
+    suboptions:
+      name:
+        description: Name of the Secret.
+        type: str
+        required: true
+      user_key:
+        description: Its key for the user's name.
+        type: str
+        default: admin-user
+      password_key:
+        description: Its key for the password.
+        type: str
+        default: admin-password
+  poll_interval:
+    description: Seconds between the first looks; later pauses grow up to five times that.
+    type: float
+    default: 2
+  kubeconfig:
+    description:
+      - Path of a kubeconfig. By default the client's own.
+      - Can be set by the environment variable E(K8S_AUTH_KUBECONFIG).
+    type: path
+  context:
+    description:
+      - Context in the kubeconfig. By default its current one.
+      - Can be set by the environment variable E(K8S_AUTH_CONTEXT).
+    type: str
+  validate_certs:
+    description: Whether the certificate of O(url) must be right.
+    type: bool
+    default: true
+  ca_path:
+    description: File with the certificates of the authorities for O(url).
+    type: path
+  request_timeout:
+    description: Seconds until a request must be answered.
+    type: float
+    default: 10
 """

@@ -20,57 +20,10 @@ author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
   - tracelab.k8s_tracing.attributes
+  - tracelab.k8s_tracing.connection.grafana
 requirements:
   - kubernetes Python library, when O(url) is not set
 options:
-  url:
-    description:
-      - Address of Grafana, with a prefix where it has one.
-      - By default its Service is asked through the API server.
-    type: str
-  namespace:
-    description: Namespace of Grafana's Service.
-    type: str
-    default: tracing
-  service:
-    description: Name of Grafana's Service.
-    type: str
-    default: grafana
-  service_port:
-    description: Port of that Service.
-    type: int
-    default: 80
-  service_scheme:
-    description: Whether that Service speaks HTTP or HTTPS.
-    type: str
-    choices: [http, https]
-    default: http
-  headers:
-    description:
-      - Headers with the login, C(Authorization) with O(url).
-      - The API server keeps that one for itself, so that a Service takes a C(Cookie), see
-        M(tracelab.k8s_tracing.service_uri).
-    type: dict
-    default: {}
-  login_secret:
-    description:
-      - Secret in O(namespace) with the login of a Grafana that is asked through the API server. The module itself reads
-        it and opens a session; nothing of it is returned.
-      - Excludes O(url).
-    type: dict
-    suboptions:
-      name:
-        description: Name of the Secret.
-        type: str
-        required: true
-      user_key:
-        description: Its key for the user's name.
-        type: str
-        default: admin-user
-      password_key:
-        description: Its key for the password.
-        type: str
-        default: admin-password
   tag:
     description: Tag of the dashboards to look at.
     type: str
@@ -88,31 +41,6 @@ options:
     description: Seconds to wait for data. V(0) looks once.
     type: float
     default: 60
-  poll_interval:
-    description: Seconds between the first looks; later pauses grow up to five times that.
-    type: float
-    default: 2
-  kubeconfig:
-    description:
-      - Path of a kubeconfig. By default the client's own.
-      - Can be set by the environment variable E(K8S_AUTH_KUBECONFIG).
-    type: path
-  context:
-    description:
-      - Context in the kubeconfig. By default its current one.
-      - Can be set by the environment variable E(K8S_AUTH_CONTEXT).
-    type: str
-  validate_certs:
-    description: Whether the certificate of O(url) must be right.
-    type: bool
-    default: true
-  ca_path:
-    description: File with the certificates of the authorities for O(url).
-    type: path
-  request_timeout:
-    description: Seconds until a request must be answered.
-    type: float
-    default: 10
 seealso:
   - module: tracelab.k8s_tracing.span_metrics_check
 """
