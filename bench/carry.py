@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from math import ceil
 from statistics import median
 from typing import Any
 
-from bench.bed import Bed, keep
+from bench.bed import RESULTS, Bed, keep
 from bench.first_trace import install
 from bench.load import NAMESPACE, STACK, Load, carried, cores_of, losses, send
 
@@ -17,8 +18,8 @@ RATES = (200, 300)
 NOTHING: dict[str, Any] = {"spans_per_second": 0, "cpu_per_million": {}, "memory": {}}
 LATENCY_RATES = (1, 10, 100, 1000)
 OUTAGE = 60
-# Half of what a small machine carries; the bench of rates says what this one does.
-OUTAGE_REQUESTS = 25.0
+# Thousands of spans a second where the bench of rates has not run; half of what it found where it has.
+OUTAGE_RATE = 5
 
 
 def prepare(bed: Bed, **settings: object) -> None:
@@ -105,17 +106,25 @@ def quantiles(ordered: list[float]) -> dict[str, float]:
 def outages(bed: Bed, rounds: int) -> None:
     """A minute without Tempo, with and without a queue on a volume."""
     results = []
-    durable = {"alloy_mode": "statefulset", "alloy_durable_queue_enabled": True, "alloy_durable_queue_size": "1Gi"}
+    durable = {"alloy_mode": "statefulset", "alloy_durable_queue_enabled": True, "alloy_durable_queue_size": "5Gi"}
+    # Traces of a thousand spans, so that one search can count them all.
+    load = Load(half_rate(), seconds=OUTAGE + 60, traces=1, spans=1000, outage=OUTAGE)
     for number in range(rounds):
         for name, settings in {"in memory": {}, "durable": durable}.items():
             prepare(bed, alloy_retry_max_interval="5s", **settings)
-            # Large traces, so that one search can count them all.
-            load = Load(OUTAGE_REQUESTS, seconds=OUTAGE + 60, traces=1, spans=100, outage=OUTAGE)
-            found = send(bed, load)
-            results.append({"round": number, "queue": name, **outcome(found)})
-            print(f"  queue {name}: {results[-1]}", flush=True)
-    keep("outage", {"spans_per_second": OUTAGE_REQUESTS * 100, "runs": results})
+            results.append({"round": number, "queue": name, **outcome(send(bed, load))})
+            print(f"  {load.spans_per_second:.0f} spans/s, queue {name}: {results[-1]}", flush=True)
+    keep("outage", {"spans_per_second": load.spans_per_second, "runs": results})
     bed.remove(NAMESPACE)
+
+
+def half_rate() -> int:
+    """In thousands of spans a second."""
+    file = RESULTS / "rates.json"
+    if not file.is_file():
+        return OUTAGE_RATE
+    runs = json.loads(file.read_text())["runs"]["alloy"]
+    return max(1, round(median(run["spans_per_second"] for run in runs) / 2000))
 
 
 def outcome(found: dict[str, Any]) -> dict[str, Any]:
