@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import carry, first_trace, report, rerun, verify_cost
+from bench import carry, first_trace, generator_cost, report, rerun, verify_cost
 from bench.bed import RESULTS, Bed
 
 PARTS: dict[str, Callable[[Bed, int], None]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Bed, int], None]] = {
     "latency": carry.latency,
     "rates": carry.rates,
     "outage": carry.outages,
+    "generator": generator_cost.measure_all,
     "verify_cost": verify_cost.measure_all,
 }
 

@@ -123,7 +123,7 @@ def half_rate() -> int:
     file = RESULTS / "rates.json"
     if not file.is_file():
         return OUTAGE_RATE
-    runs = json.loads(file.read_text())["runs"]["alloy"]
+    runs: list[dict[str, float]] = json.loads(file.read_text())["runs"]["alloy"]
     return max(1, round(median(run["spans_per_second"] for run in runs) / 2000))
 
 

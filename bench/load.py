@@ -38,6 +38,9 @@ class Load:
     probes: int = 0
     probe_rate: float = 5
     outage: int = 0
+    # A script of the bench, or that of an engine of the role: a request is a whole trace there.
+    script: str = "load.js"
+    engine: str = "otlp-http"
 
     @property
     def spans_per_second(self) -> float:

@@ -67,14 +67,28 @@ def rates(figures: dict[str, Any]) -> Iterator[Row]:
 
 
 def outage(figures: dict[str, Any]) -> Iterator[Row]:
-    by_queue = {name: [run for run in figures["runs"] if run["queue"] == name] for name in ("durable", "in memory")}
-    lost = {name: [float(run["sent"] - run["stored"]) for run in runs] for name, runs in by_queue.items()}
-    yield (
-        "spans lost in 60 s without Tempo: queue on a volume, in memory",
-        spread(lost["durable"], ""),
-        spread(lost["in memory"], ""),
-        "-",
-    )
+    """Refused is what a sender was told at once, lost what was taken in and is not stored."""
+    asked = f"in 60 s without Tempo at {figures['spans_per_second']:.0f} spans/s: queue on a volume, in memory"
+    for what, count in (("refused", refused), ("lost", lost)):
+        of = {
+            name: [count(run) for run in figures["runs"] if run["queue"] == name] for name in ("durable", "in memory")
+        }
+        yield f"spans {what} {asked}", spread(of["durable"], ""), spread(of["in memory"], ""), "-"
+
+
+def refused(run: dict[str, Any]) -> float:
+    return float(run["refused"])
+
+
+def lost(run: dict[str, Any]) -> float:
+    return float(run["sent"] - run["stored"])
+
+
+def generator(figures: dict[str, Any]) -> Iterator[Row]:
+    for engine, runs in figures["runs"].items():
+        cores = [run["traces_per_second"] / run["cores"] for run in runs if run["cores"]]
+        if cores:
+            yield f"traces a second that a core of the generator makes, engine {engine}", spread(cores, ""), "-", "-"
 
 
 def verify_cost(figures: dict[str, Any]) -> Iterator[Row]:
@@ -134,6 +148,7 @@ ROWS = {
     "latency": latency,
     "rates": rates,
     "outage": outage,
+    "generator": generator,
     "verify_cost": verify_cost,
 }
 PLOTS = {"latency": plot_latency, "rates": plot_rates}
