@@ -27,8 +27,14 @@ def write() -> None:
 
 
 def spread(values: list[float], unit: str = " s") -> str:
-    """The median, with the least and the most."""
-    return f"{median(values):.3g}{unit} ({min(values):.3g}-{max(values):.3g})"
+    """The median, and the least and the most where there is more than one."""
+    found = f"{plain(median(values))}{unit}"
+    return f"{found} ({plain(min(values))}-{plain(max(values))})" if len(values) > 1 else found
+
+
+def plain(value: float) -> str:
+    """Three digits that mean something, and no power of ten."""
+    return f"{float(f'{value:.3g}'):,.0f}".replace(",", " ") if abs(value) >= 100 else f"{value:.3g}"
 
 
 def first_trace(figures: dict[str, Any]) -> Iterator[Row]:
@@ -101,9 +107,9 @@ def verify_cost(figures: dict[str, Any]) -> Iterator[Row]:
 def plot_latency(figures: dict[str, Any], folder: Path) -> None:
     from matplotlib.figure import Figure
 
-    picture = Figure(figsize=(9, 3.6), layout="constrained")
+    picture = Figure(figsize=(9, 3.9), layout="constrained")
     for place, way in enumerate(("by_id", "by_search"), 1):
-        axes = picture.add_subplot(1, 2, place, title=f"seen {way.replace('_', ' ')}", xscale="log", yscale="log")
+        axes = picture.add_subplot(1, 2, place, title=f"until a trace is seen {way.replace('_', ' ')}", xscale="log")
         axes.set(xlabel="traces a second", ylabel="seconds")
         for entry, label in (("alloy", "through Alloy"), ("direct", "straight to Tempo")):
             runs = [run for run in figures["runs"] if run["entry"] == entry]
@@ -114,14 +120,16 @@ def plot_latency(figures: dict[str, Any], folder: Path) -> None:
                     x, y, style, marker="o", color="C0" if entry == "alloy" else "C1", label=f"{label}, {quantile}"
                 )
         axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
+        axes.set_ylim(bottom=0)
+        axes.set_xticks(x, [str(rate) for rate in x])
+    picture.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small")
     save(picture, folder / "latency")
 
 
 def plot_rates(figures: dict[str, Any], folder: Path) -> None:
     from matplotlib.figure import Figure
 
-    picture = Figure(figsize=(9, 3.2), layout="constrained")
+    picture = Figure(figsize=(9, 3.4), layout="constrained")
     names = {"direct": "straight to Tempo", "alloy": "through our Alloy", "upstream": "through a walk-through's Alloy"}
     left = picture.add_subplot(1, 2, 1, title="spans a second without loss")
     left.barh(
@@ -134,7 +142,7 @@ def plot_rates(figures: dict[str, Any], folder: Path) -> None:
         right.barh(list(names.values()), list(cost.values()), left=list(start.values()), label=part)
         start = {name: start[name] + cost[name] for name in names}
     right.set_yticks([])
-    right.legend(fontsize="small")
+    right.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4)
     save(picture, folder / "rates")
 
 
