@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # One way each: tracelab.k8s_tracing.connection.tempo, .alloy and .grafana. The texts stand in the class itself, where
+    # One way each: tracelab.k8s_tracing.connection.tempo, .alloy, .grafana. The texts stand in the class itself, where
     # `ansible-test sanity` looks for them.
     TEMPO = r"""
 options:
