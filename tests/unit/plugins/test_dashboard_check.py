@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from ansible_collections.tracelab.k8s_tracing.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _grafana
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._dashboard_check import (
@@ -143,7 +144,8 @@ def test_both_ways_to_grafana_take_headers(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_options_are_those_that_are_documented() -> None:
-    options = yaml.safe_load(dashboard_check.DOCUMENTATION)["options"]
+    own = yaml.safe_load(dashboard_check.DOCUMENTATION)["options"]
+    options = {**yaml.safe_load(Connection.GRAFANA)["options"], **own}
     assert options.keys() == CHECK_ARGUMENTS.keys()
     for name, spec in CHECK_ARGUMENTS.items():
         for key in ("type", "default", "choices", "elements", "required"):
