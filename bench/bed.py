@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.request import urlopen
 
@@ -60,10 +62,17 @@ class Bed:
         where = ["--kubeconfig", self.get("k8s_tracing_kubeconfig"), "--namespace", namespace]
         run([helm, *where, "upgrade", "--install", release, chart, "--create-namespace", "--wait", *arguments])
 
-    def play(self, namespace: str, playbooks: list[str], settings: dict[str, object]) -> None:
+    def play(self, namespace: str, playbooks: list[str], settings: dict[str, object], **environment: str) -> str:
         given = {"k8s_tracing_namespace": namespace, **settings}
         ansible = str(Path(sys.executable).with_name("ansible-playbook"))
-        run([ansible, "--inventory", ".testbed/inventory", "--extra-vars", json.dumps(given), *playbooks])
+        return run(
+            [ansible, "--inventory", ".testbed/inventory", "--extra-vars", json.dumps(given), *playbooks], environment
+        )
+
+    def profile(self, namespace: str, playbooks: list[str], settings: dict[str, object]) -> str:
+        """The tasks of a play that take longest, as ansible.posix.profile_tasks tells them."""
+        output = self.play(namespace, playbooks, settings, ANSIBLE_CALLBACKS_ENABLED="ansible.posix.profile_tasks")
+        return output.partition("TASKS RECAP")[2].partition("\n")[2]
 
     def remove(self, namespace: str) -> None:
         self.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait", "--timeout=180s")
@@ -79,10 +88,13 @@ class Bed:
                 proxy.terminate()
 
 
-def run(command: list[str]) -> None:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LIMIT)
+def run(command: list[str], environment: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What the command says; ends the bench when it fails."""
+    given = {**os.environ, **environment}
+    done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False, timeout=LIMIT)
     if done.returncode:
         raise SystemExit(f"{' '.join(command[:6])} ... failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return done.stdout
 
 
 def processor_time() -> tuple[int, int]:

@@ -13,7 +13,7 @@ NAMESPACE = "bench-rerun"
 RELEASES = ("prometheus", "tempo", "alloy", "grafana", "k6-traces")
 
 
-def seconds(do: Callable[[], None]) -> float:
+def seconds(do: Callable[[], object]) -> float:
     start = time.monotonic()
     do()
     return time.monotonic() - start
@@ -44,6 +44,9 @@ def measure_all(bed: Bed, rounds: int) -> None:
             if number:  # the first of each warms the caches
                 pairs.append((round(site, 1), round(bare, 1)))
                 print(f"  round {number}: site.yml {site:.1f} s, five helm tasks {bare:.1f} s", flush=True)
+        profile = bed.profile(NAMESPACE, ["site.yml"], endless)
+        (RESULTS / "rerun-profile.txt").write_text(profile)
+        print("  where an unchanged site.yml spends its time:\n" + "\n".join(profile.splitlines()[:8]), flush=True)
     finally:
         bed.remove(NAMESPACE)
     ratios = [site / bare for site, bare in pairs]
