@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options by which modules reach Tempo, Alloy and Grafana."""
+"""The options by which modules reach Tempo, Alloy, Grafana and the Kubernetes API."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # One way each: tracelab.k8s_tracing.connection.tempo, .alloy, .grafana. The texts stand in the class itself, where
-    # `ansible-test sanity` looks for them.
+    # One way each: tracelab.k8s_tracing.connection.tempo, .alloy, .grafana, .kubernetes. The texts stand in the class
+    # itself, where `ansible-test sanity` looks for them.
     TEMPO = r"""
 options:
   url:
@@ -159,6 +159,17 @@ options:
     description: Seconds between the first looks; later pauses grow up to five times that.
     type: float
     default: 2
+  validate_certs:
+    description: Whether the certificate of O(url) must be right.
+    type: bool
+    default: true
+  ca_path:
+    description: File with the certificates of the authorities for O(url).
+    type: path
+"""
+
+    KUBERNETES = r"""
+options:
   kubeconfig:
     description:
       - Path of a kubeconfig. By default the client's own.
@@ -169,13 +180,6 @@ options:
       - Context in the kubeconfig. By default its current one.
       - Can be set by the environment variable E(K8S_AUTH_CONTEXT).
     type: str
-  validate_certs:
-    description: Whether the certificate of O(url) must be right.
-    type: bool
-    default: true
-  ca_path:
-    description: File with the certificates of the authorities for O(url).
-    type: path
   request_timeout:
     description: Seconds until a request must be answered.
     type: float

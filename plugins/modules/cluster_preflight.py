@@ -22,6 +22,7 @@ author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
   - tracelab.k8s_tracing.attributes
+  - tracelab.k8s_tracing.connection.kubernetes
 requirements:
   - kubernetes Python library
 options:
@@ -31,20 +32,6 @@ options:
       - It may be missing when this user may create it. One that is being deleted is refused.
     type: str
     default: tracing
-  kubeconfig:
-    description:
-      - Path of a kubeconfig. By default the client's own.
-      - Can be set by the environment variable E(K8S_AUTH_KUBECONFIG).
-    type: path
-  context:
-    description:
-      - Context in the kubeconfig. By default its current one.
-      - Can be set by the environment variable E(K8S_AUTH_CONTEXT).
-    type: str
-  request_timeout:
-    description: Seconds until one request must be answered.
-    type: float
-    default: 10
   min_version:
     description: Oldest version of Kubernetes that will do, as C(major.minor). Quote it, or C(1.30) becomes C(1.3).
     type: str

@@ -21,6 +21,7 @@ author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
   - tracelab.k8s_tracing.attributes
+  - tracelab.k8s_tracing.connection.kubernetes
 attributes:
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
@@ -91,20 +92,6 @@ options:
     description: Labels of a namespace that is created. One that exists keeps its own.
     type: dict
     default: {}
-  kubeconfig:
-    description:
-      - Path of a kubeconfig. By default the client's own.
-      - Can be set by the environment variable E(K8S_AUTH_KUBECONFIG).
-    type: path
-  context:
-    description:
-      - Context in the kubeconfig. By default its current one.
-      - Can be set by the environment variable E(K8S_AUTH_CONTEXT).
-    type: str
-  request_timeout:
-    description: Seconds until a request must be answered.
-    type: float
-    default: 10
 notes:
   - The user of the kubeconfig needs the rights to C(get) and C(create) C(secrets) in the namespace, for O(state=absent)
     to C(get) and C(delete) them, and for O(create_namespace) to C(get) and C(create) C(namespaces).

@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - tracelab.k8s_tracing.attributes
   - tracelab.k8s_tracing.connection.grafana
+  - tracelab.k8s_tracing.connection.kubernetes
 requirements:
   - kubernetes Python library, when O(url) is not set
 options:

@@ -25,6 +25,7 @@ author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
   - tracelab.k8s_tracing.attributes
+  - tracelab.k8s_tracing.connection.kubernetes
 requirements:
   - kubernetes Python library
 options:
@@ -62,20 +63,6 @@ options:
       - What the user may not read is left out.
     type: bool
     default: true
-  kubeconfig:
-    description:
-      - Path of a kubeconfig. By default the client's own.
-      - Can be set by the environment variable E(K8S_AUTH_KUBECONFIG).
-    type: path
-  context:
-    description:
-      - Context in the kubeconfig. By default its current one.
-      - Can be set by the environment variable E(K8S_AUTH_CONTEXT).
-    type: str
-  request_timeout:
-    description: Seconds until a request must be answered.
-    type: float
-    default: 10
 notes:
   - The user of the kubeconfig needs the right to C(get) the workloads. For O(diagnose) it should be allowed to C(list)
     C(replicasets), C(pods), C(events) and C(persistentvolumeclaims), and to C(get) C(pods/log) and C(namespaces).

@@ -11,8 +11,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import yaml
-from ansible_collections.tracelab.k8s_tracing.plugins.doc_fragments.connection import ModuleDocFragment as Connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _grafana
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._dashboard_check import (
@@ -22,7 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._dashboard_ch
     filled,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.modules import dashboard_check
+from documented import documentation
 from fakes import FakeTime
 
 DEFAULTS = {name: spec.get("default") for name, spec in CHECK_ARGUMENTS.items()}
@@ -144,8 +142,7 @@ def test_both_ways_to_grafana_take_headers(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_options_are_those_that_are_documented() -> None:
-    own = yaml.safe_load(dashboard_check.DOCUMENTATION)["options"]
-    options = {**yaml.safe_load(Connection.GRAFANA)["options"], **own}
+    options = documentation("dashboard_check")["options"]
     assert options.keys() == CHECK_ARGUMENTS.keys()
     for name, spec in CHECK_ARGUMENTS.items():
         for key in ("type", "default", "choices", "elements", "required"):

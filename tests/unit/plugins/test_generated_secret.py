@@ -27,6 +27,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generated_se
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.modules import generated_secret
+from documented import documentation
 from fakes import FakeApiConnection, answer
 
 NAMESPACE = "/api/v1/namespaces/tracing"
@@ -267,7 +268,7 @@ def test_the_module_names_what_is_wrong(module: Any) -> None:
 
 
 def test_options_are_those_that_are_documented() -> None:
-    documented = yaml.safe_load(generated_secret.DOCUMENTATION)["options"]
+    documented = documentation("generated_secret")["options"]
     assert documented.keys() == SECRET_ARGUMENTS.keys()
     for name, spec in SECRET_ARGUMENTS.items():
         for key in ("type", "default", "choices", "elements", "required"):

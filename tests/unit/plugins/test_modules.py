@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
+from documented import documentation
 from fakes import RUN_ID, TRACE_ID, alloy_metrics, answer, found, search_answer, tempo_metrics, two_services
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -167,16 +168,6 @@ def test_an_unreadable_component_does_not_fail_the_snapshot(run: Run, address: s
     result = run("tracing_pipeline_info", url=f"{address}/tempo", alloy_url=f"{address}/nothing")
     assert result["snapshot"]["alloy"]["error_kind"] == "not_tempo"
     assert result["snapshot"]["tempo"]["totals"]["received"] == 2
-
-
-def documentation(name: str) -> dict[str, Any]:
-    """The options of a module, with those of its fragments."""
-    own = yaml.safe_load(module(name).DOCUMENTATION)
-    for fragment in own["extends_documentation_fragment"]:
-        file, _dot, part = fragment.removeprefix("tracelab.k8s_tracing.").partition(".")
-        texts = importlib.import_module(f"{PREFIX}.doc_fragments.{file}").ModuleDocFragment
-        own["options"].update(yaml.safe_load(getattr(texts, part.upper() or "DOCUMENTATION"))["options"])
-    return own
 
 
 @pytest.mark.parametrize("name", MODULES)

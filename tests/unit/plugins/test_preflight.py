@@ -22,6 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight import preflight, refuse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_options import ARGUMENTS
+from documented import documentation
 from fakes import FakeApiConnection, answer
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -552,7 +553,7 @@ def agree(options: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
 
 
 def test_documentation_and_arguments_agree() -> None:
-    agree(yaml.safe_load(importlib.import_module(MODULE).DOCUMENTATION)["options"], ARGUMENTS)
+    agree(documentation("cluster_preflight")["options"], ARGUMENTS)
 
 
 def test_examples_are_options_that_there_are(cluster: Any) -> None:

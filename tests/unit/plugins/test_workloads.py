@@ -19,6 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._workloads import WORKLOADS_ARGUMENTS, wait_for
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._workloads_look import selector
 from ansible_collections.tracelab.k8s_tracing.plugins.modules import workloads_ready
+from documented import documentation
 from fakes import FakeApiConnection, FakeTime, answer
 
 CORE = "/api/v1/namespaces/tracing"
@@ -396,7 +397,7 @@ def test_the_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
 
 def test_options_are_those_that_are_documented() -> None:
-    documented = yaml.safe_load(workloads_ready.DOCUMENTATION)["options"]
+    documented = documentation("workloads_ready")["options"]
     assert documented.keys() == WORKLOADS_ARGUMENTS.keys()
     pairs = [(documented[name], spec) for name, spec in WORKLOADS_ARGUMENTS.items()]
     sub = WORKLOADS_ARGUMENTS["workloads"]["options"]
