@@ -56,7 +56,7 @@ class Change:
 
     @property
     def changed(self) -> bool:
-        return _essence(self.before) != _essence(self.after)
+        return essence(self.before) != essence(self.after)
 
     def to_diff(self) -> dict[str, str]:
         return {
@@ -167,7 +167,8 @@ def _remove(api: KubeApi, kind: str, item: Mapping[str, Any], check_mode: bool) 
     return Change(f"{kind} {metadata['namespace']}/{metadata['name']}", item, None)
 
 
-def _essence(item: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def essence(item: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """An object without its status and without what the API server notes on it."""
     if item is None:
         return None
     metadata = {key: value for key, value in item["metadata"].items() if key not in _NOTES}
@@ -175,8 +176,8 @@ def _essence(item: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _text(item: Mapping[str, Any] | None) -> str:
-    essence = _essence(item)
-    return "" if essence is None else json.dumps(essence, indent=2, sort_keys=True) + "\n"
+    content = essence(item)
+    return "" if content is None else json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 
 def to_result(changes: Sequence[Change], with_diff: bool) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_inputs import PREFIXES
+from jinja2 import Environment, meta
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
@@ -77,6 +79,45 @@ def test_no_variable_is_unused(role: str) -> None:
     for name in names:
         uses = sum(text.count(name) - text.count(f"\n{name}:") - text.startswith(f"{name}:") for text in texts)
         assert uses > 0, f"{role}: {name} is never used"
+
+
+# What Ansible itself provides, and what a template is given or makes for itself.
+NOT_SETTINGS = re.compile(r"ansible_\w+|item|lookup|now|omit|query|role_path|undef")
+LOCAL = {"details", "foreign", "masks", "missing", "statements"}
+
+
+def strings_in(node: Any) -> list[str]:
+    if isinstance(node, str):
+        return [node]
+    parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
+    return [text for part in parts for text in strings_in(part)]
+
+
+class Anything(dict[str, Any]):
+    """Filters and tests of all names: Ansible has many, and only the variables are looked for."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __getitem__(self, _name: str) -> Any:
+        return lambda *_arguments: None
+
+    def get(self, _name: str, _otherwise: Any = None) -> Any:
+        return self[_name]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_roles_read_no_variable_that_a_note_about_a_run_leaves_out(role: str) -> None:
+    """What settled_run compares is all that a run is made of."""
+    jinja = Environment(extensions=["jinja2.ext.do"])
+    jinja.filters, jinja.tests = Anything(), Anything()
+    files = [path for part in ("defaults", "tasks", "vars") for path in (ROOT / "roles" / role / part).rglob("*.yml")]
+    texts = [text for path in files for text in strings_in(load(path)) if "{{" in text or "{%" in text]
+    # Rules for Prometheus are templates of its own kind, of which ours has other brackets.
+    templates = (ROOT / "roles" / role / "templates").rglob("*.j2")
+    texts += [path.read_text() for path in templates if path.name != "alerts.yml.j2"]
+    read = {name for text in texts for name in meta.find_undeclared_variables(jinja.parse(text))}
+    assert not {name for name in read - LOCAL if not name.startswith(PREFIXES) and not NOT_SETTINGS.fullmatch(name)}
 
 
 @pytest.mark.parametrize("role", sorted(set(ROLES) - INTERNAL))

@@ -78,6 +78,7 @@ class FakeApiConnection(KubeConnection):
         super().__init__()
         self.answers = dict(answers)
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
+        self.headers: list[tuple[str, Mapping[str, str]]] = []
 
     def request(
         self,
@@ -91,6 +92,7 @@ class FakeApiConnection(KubeConnection):
     ) -> Response:
         sent = None if body is None else json.loads(body)
         self.asked.append((method or ("GET" if body is None else "POST"), path, dict(params), sent))
+        self.headers.append((path, headers))
         found = self.answers.get(path, answer({"message": f"no answer for {path}"}, 404))
         if isinstance(found, list):
             found = found.pop(0) if len(found) > 1 else found[0]
