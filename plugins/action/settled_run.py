@@ -50,7 +50,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no type hin
             return found
 
         if options["state"] == "remembered":
-            answer = remember(path, options["inputs"] or {}, options["message"], look)
+            answer = remember(path, options["inputs"] or {}, options["last_words"], look)
         else:
             answer = self._compared(path, variables, look)
         return {**result, "changed": False, **answer}

@@ -22,12 +22,12 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Note:
-    """``inputs`` and ``objects``: a digest by name. ``message``: what that run had to say at its end."""
+    """``inputs`` and ``objects``: a digest by name. ``last_words``: what that run had to say at its end."""
 
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
     inputs: Mapping[str, str] = field(default_factory=dict)
     objects: Mapping[str, str] = field(default_factory=dict)
-    message: list[str] = field(default_factory=list)
+    last_words: list[str] = field(default_factory=list)
     format: int = _FORMAT
 
 

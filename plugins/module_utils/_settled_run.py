@@ -26,7 +26,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "namespaces": {"type": "list", "elements": "str", "required": True},
     "state": {"type": "str", "choices": ["compared", "remembered"], "default": "compared"},
     "inputs": {"type": "dict"},
-    "message": {"type": "list", "elements": "str", "default": []},
+    "last_words": {"type": "list", "elements": "str", "default": []},
 }
 
 Look = Callable[[], Mapping[str, Any]]
@@ -37,7 +37,7 @@ def compare(path: Path, inputs: Mapping[str, Any], look: Look) -> dict[str, Any]
     note = read_note(path)
     salt = (note or Note()).salt
     now = digests(inputs, salt)
-    result = {"inputs": {"salt": salt, "digests": now}, "message": note.message if note else []}
+    result = {"inputs": {"salt": salt, "digests": now}, "last_words": note.last_words if note else []}
     if note is None:
         return {**result, **no("No whole run is known that found nothing to do.")}
     changed = differences(note.inputs, now)
@@ -46,7 +46,7 @@ def compare(path: Path, inputs: Mapping[str, Any], look: Look) -> dict[str, Any]
     return {**result, **_as_it_was(note, look())}
 
 
-def remember(path: Path, inputs: Mapping[str, Any], message: list[str], look: Look) -> dict[str, Any]:
+def remember(path: Path, inputs: Mapping[str, Any], last_words: list[str], look: Look) -> dict[str, Any]:
     """Note this run, which began with ``inputs`` and found nothing to do."""
     if not inputs:
         return {"remembered": False, "reason": "What the run was made of is not known."}
@@ -54,7 +54,7 @@ def remember(path: Path, inputs: Mapping[str, Any], message: list[str], look: Lo
     reason = _unusable(found)
     if not reason:
         try:
-            write_note(path, Note(inputs["salt"], inputs["digests"], found["objects"], message))
+            write_note(path, Note(inputs["salt"], inputs["digests"], found["objects"], last_words))
         except OSError as error:
             reason = f"{path} can't be written: {error.strerror or error}."
     return {"remembered": not reason, "reason": reason}

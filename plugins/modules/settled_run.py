@@ -21,7 +21,7 @@ description:
   - In the cluster, the objects of all releases and those beside them are compared, with Helm's records, the Secrets and
     the volume claims of the namespaces. An object that was changed by hand counts, and so does a workload that is not
     ready.
-  - The note is a file for its owner alone in the folder C(k8s_tracing) of Ansible's home (E(ANSIBLE_HOME), by default
+  - The note is a file for its owner alone in the folder C(k8s_tracing) of Ansible's home (C(ANSIBLE_HOME), by default
     C(~/.ansible)). It holds salted digests, and neither settings nor what is in objects.
   - A run in check mode, with C(--diff) or with tags is never compared and never noted.
 author:
@@ -57,7 +57,7 @@ options:
     description:
       - For O(state=remembered), RV(inputs) as they were when the run began. Without any nothing is noted.
     type: dict
-  message:
+  last_words:
     description: For O(state=remembered), what the run had to say at its end.
     type: list
     elements: str
@@ -96,7 +96,7 @@ reason:
   type: str
   returned: always
   sample: "Changed since the last whole run: tempo_retention."
-message:
+last_words:
   description: What the run that was noted had to say at its end.
   type: list
   elements: str

@@ -49,13 +49,13 @@ def nobody_looks() -> Mapping[str, Any]:
 
 def test_without_a_note_there_is_a_whole_run_and_no_look_at_the_cluster(tmp_path: Path) -> None:
     answer = compare(tmp_path / "note.json", INPUTS, nobody_looks)
-    assert (answer["unchanged"], answer["message"]) == (False, [])
+    assert (answer["unchanged"], answer["last_words"]) == (False, [])
     assert "No whole run is known" in answer["reason"]
 
 
-def test_nothing_changed_and_the_message_is_that_of_the_noted_run(tmp_path: Path) -> None:
+def test_nothing_changed_and_the_last_words_are_those_of_the_noted_run(tmp_path: Path) -> None:
     answer = compare(noted(tmp_path / "k8s_tracing/note.json"), INPUTS, lambda: FOUND)
-    assert (answer["unchanged"], answer["reason"], answer["message"]) == (True, "", ["Grafana: here"])
+    assert (answer["unchanged"], answer["reason"], answer["last_words"]) == (True, "", ["Grafana: here"])
 
 
 @pytest.mark.parametrize(
