@@ -90,7 +90,7 @@ def latency(bed: Bed, rounds: int) -> None:
                     "traces_per_second": rate,
                     "entry": name,
                     "satisfied": probe.get("satisfied"),
-                    **{way: quantiles(probe[way]["values"]) for way in ("by_id", "by_search")},
+                    **{way: quantiles(probe[way]["samples"]) for way in ("by_id", "by_search")},
                 }
                 results.append(one)
                 print(f"  {rate} traces/s, {name}: by id {one['by_id']}, by search {one['by_search']}", flush=True)

@@ -61,7 +61,7 @@ class Found:
             "changed": self.before != self.after or self.namespace_created,
             "created": self.created,
             "namespace_created": self.namespace_created,
-            "keys": list(self.after or ()),
+            "key_names": list(self.after or ()),
             "exists": self.after is not None,
             "kept": self.kept,
         }

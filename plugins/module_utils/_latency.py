@@ -25,5 +25,5 @@ def summary(values: Iterable[float]) -> dict[str, Any]:
         "p50": percentile(ordered, 0.5) if ordered else None,
         "p95": percentile(ordered, 0.95) if ordered else None,
         "max": ordered[-1] if ordered else None,
-        "values": ordered,
+        "samples": ordered,
     }

@@ -190,7 +190,7 @@ def _problems(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _latency(data: Mapping[str, Any]) -> Latency | None:
-    values = sorted(value for value in map(number, items(data.get("values"))) if value is not None)
+    values = sorted(value for value in map(number, items(data.get("samples"))) if value is not None)
     marks = [number(data.get(name)) for name in ("p50", "p95", "max")]
     if not values and all(mark is None for mark in marks):
         return None

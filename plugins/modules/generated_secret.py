@@ -130,7 +130,7 @@ exists:
   description: Whether there is a Secret of that name after the task.
   type: bool
   returned: success
-keys:
+key_names:
   description: Names of the keys that the Secret has after the task.
   type: list
   elements: str

@@ -280,7 +280,7 @@ export:
     max:
       description: The longest.
       type: float
-    values:
+    samples:
       description: All of them in order.
       type: list
       elements: float

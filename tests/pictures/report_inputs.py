@@ -62,7 +62,7 @@ def generator(spans: int = SPANS, failed: int = 0) -> dict[str, Any]:
 def latency(middle: float, amount: int = 120) -> dict[str, Any]:
     """Values that rise slowly and then steeply, as latencies do."""
     values = [middle * math.exp(0.35 * math.tan((i + 0.5 - amount / 2) / amount * 2.4)) for i in range(amount)]
-    return {"p50": values[amount // 2], "p95": values[int(amount * 0.95)], "max": values[-1], "values": values}
+    return {"p50": values[amount // 2], "p95": values[int(amount * 0.95)], "max": values[-1], "samples": values}
 
 
 def probe(**more: Any) -> dict[str, Any]:

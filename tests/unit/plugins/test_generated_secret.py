@@ -88,7 +88,7 @@ def test_generated_values_differ_and_are_as_long_as_asked() -> None:
 def test_one_that_exists_is_left_alone() -> None:
     found, connection = run({SECRET: secret(*KEYS, "more", labels={})}, required_keys=KEYS)
     assert found.to_result(with_diff=False) == {
-        "changed": False, "created": False, "namespace_created": False, "keys": [*KEYS, "more"], "exists": True,
+        "changed": False, "created": False, "namespace_created": False, "key_names": [*KEYS, "more"], "exists": True,
         "kept": False,
     }  # fmt: skip
     assert writes(connection) == []
@@ -154,7 +154,7 @@ def test_a_namespace_that_is_being_deleted_is_named() -> None:
 def test_check_mode_tells_and_sends_nothing(namespace: Response, created: bool) -> None:
     found, connection = run({SECRET: MISSING, NAMESPACE: namespace}, check=True, create_namespace=True)
     result = found.to_result(with_diff=False)
-    assert (result["changed"], result["created"], result["keys"]) == (True, True, KEYS)
+    assert (result["changed"], result["created"], result["key_names"]) == (True, True, KEYS)
     assert result["namespace_created"] is created
     assert writes(connection) == []
 
@@ -167,7 +167,7 @@ def test_check_mode_does_not_hide_that_the_server_is_gone() -> None:
 def test_our_own_is_removed(check: bool) -> None:
     found, connection = run({SECRET: [secret(*KEYS), answer({"status": "Success"})]}, state="absent", check=check)
     result = found.to_result(with_diff=True)
-    assert (result["changed"], result["exists"], result["kept"], result["keys"]) == (True, False, False, [])
+    assert (result["changed"], result["exists"], result["kept"], result["key_names"]) == (True, False, False, [])
     assert (result["diff"]["before"], result["diff"]["after"]) == (
         "admin-password: (hidden)\nadmin-user: (hidden)\n",
         "",
@@ -180,7 +180,7 @@ def test_what_is_not_ours_is_kept() -> None:
     for labels in ({}, {MANAGED_BY: "Helm"}):
         found, connection = run({SECRET: secret(*KEYS, labels=labels)}, state="absent")
         result = found.to_result(with_diff=False)
-        assert (result["changed"], result["exists"], result["kept"], result["keys"]) == (False, True, True, KEYS)
+        assert (result["changed"], result["exists"], result["kept"], result["key_names"]) == (False, True, True, KEYS)
         assert writes(connection) == []
 
 
@@ -250,7 +250,7 @@ def test_the_module_returns_names_and_no_values(module: Any) -> None:
     data = {"admin-user": "admin", "token": "s3cret-word"}
     args = {"name": "grafana-admin", "data": data, "generate": ["admin-password"], "_ansible_diff": True}
     result, printed = module({SECRET: MISSING, SECRETS: CREATED}, **args)
-    assert (result["changed"], result["keys"]) == (True, [*KEYS, "token"])
+    assert (result["changed"], result["key_names"]) == (True, [*KEYS, "token"])
     assert result["diff"]["after"] == "admin-password: (hidden)\nadmin-user: (hidden)\ntoken: (hidden)\n"
     assert set(result["invocation"]["module_args"]["data"].values()) == {_generated_secret.HIDDEN}
     assert "s3cret-word" not in printed and '"admin"' not in printed

@@ -155,11 +155,11 @@ def test_a_percentile_is_a_measured_value_that_enough_do_not_exceed(values: list
 def test_a_summary_is_ordered(values: list[float]) -> None:
     found = summary(values)
     assert found["min"] <= found["p50"] <= found["p95"] <= found["max"]
-    assert (found["count"], found["values"]) == (len(values), sorted(found["values"]))
+    assert (found["count"], found["samples"]) == (len(values), sorted(found["samples"]))
 
 
 def test_nothing_measured() -> None:
-    assert summary([]) == {"count": 0, "min": None, "p50": None, "p95": None, "max": None, "values": []}
+    assert summary([]) == {"count": 0, "min": None, "p50": None, "p95": None, "max": None, "samples": []}
 
 
 def test_urgent_work_comes_first_and_nothing_before_its_time() -> None:

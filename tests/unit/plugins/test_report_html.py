@@ -170,8 +170,8 @@ def test_a_probe_is_drawn_as_two_distributions() -> None:
 
 def test_a_probe_with_marks_alone_or_one_value_is_drawn() -> None:
     marks = {"p50": 0.1, "p95": 0.2, "max": 0.3}
-    assert page(success(probe=probe(by_id=marks, by_search={"values": [2.0]}))).classes("histogram") == 2
-    zero = {"p50": 0, "p95": 0, "max": 0, "values": [0, 0, float("nan")]}
+    assert page(success(probe=probe(by_id=marks, by_search={"samples": [2.0]}))).classes("histogram") == 2
+    zero = {"p50": 0, "p95": 0, "max": 0, "samples": [0, 0, float("nan")]}
     assert page(success(probe=probe(by_id=zero, by_search=None))).classes("histogram") == 1
 
 
