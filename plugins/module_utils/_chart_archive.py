@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle import sha256_of
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_chart import is_local, load_chart
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_render import ChartSource, Helm
@@ -28,7 +29,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def provide(options: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+def provide(options: Mapping[str, Any], check_mode: bool, run: Run) -> dict[str, Any]:
     source = ChartSource(options["chart_ref"], options["chart_repo_url"], options["chart_version"])
     folder = Path(options["path"])
     local = not source.repo_url and is_local(source.ref)
@@ -39,7 +40,7 @@ def provide(options: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         # Nothing is downloaded to be shown only: the caller renders it from where it is.
         return {"changed": True, "file": "", "arguments": source.arguments}
     with tempfile.TemporaryDirectory() as scratch:
-        fresh = Path(_fetch(Helm(options["binary_path"]), source, local, scratch))
+        fresh = Path(_fetch(Helm(run, options["binary_path"]), source, local, scratch))
         kept = folder / fresh.name
         changed = not _same(fresh, kept)
         if changed and check_mode:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_chart import Chart, is_local, load_chart
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_compare import (
@@ -247,7 +248,7 @@ class Planner:
         return self._helm.render(self._name, self._source, self._values, owner, adopt)
 
 
-def plan(params: Mapping[str, Any]) -> dict[str, Any]:
+def plan(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
     """The plan that the options describe; ``TracingError`` when there can be none."""
     more_than_zero(params["request_timeout"], "request_timeout")
     kubernetes_name(params["namespace"], "namespace")
@@ -256,7 +257,7 @@ def plan(params: Mapping[str, Any]) -> dict[str, Any]:
     if not params["chart_ref"]:
         raise invalid("chart_ref is empty.", "Name a chart, or the path of one.")
     kubeconfig, context = params["kubeconfig"] or "", params["context"] or ""
-    helm = Helm(params["binary_path"] or "", kubeconfig, context, params["namespace"])
+    helm = Helm(run, params["binary_path"] or "", kubeconfig, context, params["namespace"])
     result = Planner(params, kube_connection(params), helm).plan()
     if result["action"] == "none":
         return result

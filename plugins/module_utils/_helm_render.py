@@ -10,12 +10,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done, Run
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import within
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import rendered
 
@@ -59,7 +60,10 @@ class ChartSource:
 class Helm:
     """One helm program and the cluster that it speaks to."""
 
-    def __init__(self, binary: str = "", kubeconfig: str = "", context: str = "", namespace: str = "") -> None:
+    def __init__(
+        self, run: Run, binary: str = "", kubeconfig: str = "", context: str = "", namespace: str = ""
+    ) -> None:
+        self._start = run
         self._binary = binary
         self._namespace = namespace
         self._environment = {
@@ -71,10 +75,10 @@ class Helm:
         """Download a chart, and return the path of its archive."""
         done = self._run(["pull", *chart.arguments, "--destination", folder])
         found = sorted(Path(folder).glob("*.tgz"))
-        if done.returncode or not found:
+        if done.code or not found:
             raise TracingError(
                 "chart_not_found",
-                f"Chart {chart} cannot be downloaded: {said(done.stderr)}.",
+                f"Chart {chart} cannot be downloaded: {said(done.error)}.",
                 "Check name, repository and version of the chart, and whether this host reaches the repository.",
             )
         return str(found[0])
@@ -83,9 +87,9 @@ class Helm:
         """Make an archive of a chart in a folder, and return the archive's path."""
         done = self._run(["package", chart.ref, "--destination", folder])
         found = sorted(Path(folder).glob("*.tgz"))
-        if done.returncode or not found:
-            fix = f"Fetch what it depends on: helm dependency build {chart.ref}" if MISSING in done.stderr else ""
-            raise TracingError("chart_invalid", f"Chart {chart} cannot be packaged: {said(done.stderr)}.", fix)
+        if done.code or not found:
+            fix = f"Fetch what it depends on: helm dependency build {chart.ref}" if MISSING in done.error else ""
+            raise TracingError("chart_invalid", f"Chart {chart} cannot be packaged: {said(done.error)}.", fix)
         return str(found[0])
 
     def render(
@@ -98,30 +102,23 @@ class Helm:
         command = ["upgrade", "--install", name, *chart.arguments, "--namespace", self._namespace]
         command += ["--reset-values", "--dry-run=server", "--output", "json", "--values", "-"]
         done = self._run(command + (["--take-ownership"] if take_ownership else []), json.dumps(values))
-        if done.returncode:
-            raise render_error(name, chart, said(done.stderr), adopt_option)
+        if done.code:
+            raise render_error(name, chart, said(done.error), adopt_option)
         try:
-            return rendered(json.loads(done.stdout))
+            return rendered(json.loads(done.out))
         except (ValueError, AttributeError) as error:
             raise TracingError("helm_output", f"Helm's dry run of release {name} printed no JSON.") from error
 
-    def _run(self, arguments: Sequence[str], given: str = "") -> subprocess.CompletedProcess[str]:
+    def _run(self, arguments: Sequence[str], given: str = "") -> Done:
+        command = [self._program(), *arguments]
         try:
-            return subprocess.run(
-                [self._program(), *arguments],
-                input=given,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=TIMEOUT,
-                env={**os.environ, **self._environment},
-            )
-        except subprocess.TimeoutExpired as error:
+            return within(TIMEOUT, lambda: self._start(command, given, self._environment), "helm")
+        except TracingError as error:
             raise TracingError(
                 "timeout", f"helm {arguments[0]} was not done after {TIMEOUT:.0f} s.", retryable=True
             ) from error
         except OSError as error:
-            raise no_helm(f"{self._program()} cannot be run: {error.strerror}") from error
+            raise no_helm(f"{command[0]} cannot be run: {error.strerror}") from error
 
     def _program(self) -> str:
         found = shutil.which(self._binary or "helm")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle import sha256_of
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._images import Reference, parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._skopeo import Skopeo
@@ -33,10 +34,10 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def copy_image(options: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+def copy_image(options: Mapping[str, Any], check_mode: bool, run: Run) -> dict[str, Any]:
     if not PLATFORM.fullmatch(options["platform"]):
         raise invalid(f"platform: '{options['platform']}' is none.", "Write it as linux/amd64, or all.")
-    skopeo = Skopeo(options["binary_path"], options["authfile"], options["tls_verify"])
+    skopeo = Skopeo(run, options["binary_path"], options["authfile"], options["tls_verify"])
     if is_file(options["dest"]):
         return _to_archive(skopeo, options, check_mode)
     return _to_registry(skopeo, options, check_mode)

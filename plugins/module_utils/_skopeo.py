@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done, Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
 RETRIES = 3
@@ -29,7 +29,8 @@ MEANINGS = (
 
 
 class Skopeo:
-    def __init__(self, binary: str = "", authfile: str = "", tls_verify: bool = True) -> None:
+    def __init__(self, run: Run, binary: str = "", authfile: str = "", tls_verify: bool = True) -> None:
+        self._start = run
         self._binary = binary or "skopeo"
         self._auth = ["--authfile", authfile] if authfile else []
         self._tls_verify = str(tls_verify).lower()
@@ -43,16 +44,16 @@ class Skopeo:
             if name.startswith("docker://"):
                 command.append(f"--{side}-tls-verify={self._tls_verify}")
         done = self._run([*command, source, destination])
-        if done.returncode:
-            raise explained(f"{source} could not be copied to {destination}", done.stderr.decode(errors="replace"))
+        if done.code:
+            raise explained(f"{source} could not be copied to {destination}", done.error)
 
     def digest(self, name: str) -> str:
         """The digest that a registry has for an image; empty when it has none, or tells us nothing."""
         arguments = ["inspect", "--raw", *self._auth, f"--tls-verify={self._tls_verify}", name]
         done = self._run(arguments)
-        return "" if done.returncode else f"sha256:{hashlib.sha256(done.stdout).hexdigest()}"
+        return "" if done.code else f"sha256:{hashlib.sha256(done.out).hexdigest()}"
 
-    def _run(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, arguments: Sequence[str]) -> Done:
         program = shutil.which(self._binary)
         if not program:
             raise TracingError(
@@ -60,7 +61,7 @@ class Skopeo:
                 f"The program {self._binary} was not found: images are copied with it.",
                 "Install it (apt install skopeo, dnf install skopeo, brew install skopeo).",
             )
-        return subprocess.run([program, *arguments], capture_output=True, check=False)
+        return self._start([program, *arguments], "", {})
 
 
 def _platform(text: str) -> list[str]:

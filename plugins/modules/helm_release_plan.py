@@ -277,6 +277,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_plan import PLAN_ARGUMENTS, plan
 
@@ -284,7 +285,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_plan im
 def main() -> None:
     module = AnsibleModule(argument_spec=PLAN_ARGUMENTS, supports_check_mode=True)
     try:
-        result = plan(module.params)
+        result = plan(module.params, run_by(module))
     except TracingError as error:
         module.fail_json(msg=str(error), error=error.to_dict())
     module.exit_json(**result)

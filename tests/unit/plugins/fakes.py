@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import socket
+import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
@@ -40,6 +43,13 @@ class FakeTime:
     @property
     def clock(self) -> Clock:
         return Clock(lambda: self.now, self.sleep, lambda: EPOCH + self.now, lambda: 0.5)
+
+
+def run_directly(command: Sequence[str], given: str, environment: Mapping[str, str]) -> Done:
+    """A program as a test runs it, where there is no module."""
+    around = {**os.environ, **environment}
+    done = subprocess.run(list(command), input=given.encode(), capture_output=True, check=False, env=around)
+    return Done(done.returncode, done.stdout, done.stderr.decode())
 
 
 def answer(body: Any, status: int = 200, content_type: str = "application/json") -> Response:

@@ -17,6 +17,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _chart
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._chart_archive import provide
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.modules import chart_archive
+from fakes import run_directly
 
 # Puts the archive that lies beside it where it is told to, and writes down how it was called.
 HELM = """#!/bin/sh
@@ -51,7 +52,7 @@ class Bench:
     def provide(self, ref: str, check_mode: bool = False, **given: Any) -> dict[str, Any]:
         defaults = {name: spec.get("default") for name, spec in _chart_archive.ARGUMENTS.items()}
         options = {**defaults, "chart_ref": ref, "path": str(self.charts), "binary_path": str(self.helm), **given}
-        return provide(options, check_mode)
+        return provide(options, check_mode, run_directly)
 
     @property
     def calls(self) -> list[str]:

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _helm_plan, _helm_record
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _helm_plan, _helm_record, _helm_render
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_plan import PLAN_ARGUMENTS
-from fakes import FakeApiConnection, answer
+from fakes import FakeApiConnection, answer, run_directly
 
 MODULE = "ansible_collections.tracelab.k8s_tracing.plugins.modules.helm_release_plan"
 SECRETS = "/api/v1/namespaces/tracing/secrets"
@@ -101,7 +101,7 @@ class Run:
         self._patch.setattr(_helm_plan, "kube_connection", lambda params: self.connection)
         params = {name: spec.get("default") for name, spec in PLAN_ARGUMENTS.items()}
         own = {"release_name": "r", "namespace": "tracing", "chart_ref": str(self.chart)}
-        return _helm_plan.plan({**params, **own, "values": {"a": {"b": 1}}, **options})
+        return _helm_plan.plan({**params, **own, "values": {"a": {"b": 1}}, **options}, run_directly)
 
 
 @pytest.fixture
@@ -404,16 +404,10 @@ def test_without_helm(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_helm_that_hangs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_helm_plan.Helm._run.__globals__["subprocess"], "run", _timed_out)
-    with pytest.raises(TracingError, match="helm upgrade was not done after 120 s") as caught:
-        run(values={}, render=True, binary_path=run.helm(""))
+    monkeypatch.setattr(_helm_render, "TIMEOUT", 0.2)
+    with pytest.raises(TracingError, match="helm upgrade was not done after 0 s") as caught:
+        run(values={}, render=True, binary_path=run.helm("sleep 3"))
     assert caught.value.retryable
-
-
-def _timed_out(command: list[str], **_more: Any) -> None:
-    import subprocess
-
-    raise subprocess.TimeoutExpired(command, 120)
 
 
 def test_the_cluster_is_told_to_helm_by_its_environment(run: Run, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _bundl
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._image_copy import archive_digest, copy_image
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._skopeo import explained
+from fakes import run_directly
 
 RAW = b'{"of": "the registry"}'
 DIGEST = f"sha256:{hashlib.sha256(RAW).hexdigest()}"
@@ -72,7 +73,7 @@ class Bench:
         return {**defaults, "binary_path": str(self.skopeo), "src": TEMPO, "dest": str(self.dest), **given}
 
     def copy(self, check_mode: bool = False, **given: Any) -> dict[str, Any]:
-        return copy_image(self.options(**given), check_mode)
+        return copy_image(self.options(**given), check_mode, run_directly)
 
     @property
     def calls(self) -> list[str]:
