@@ -186,5 +186,12 @@ BOOKS = sorted({book for one in TYPED for words in commands(one) if (book := pla
 
 
 def test_playbooks_that_are_told_of_list_their_tasks() -> None:
-    told = ansible("ansible-playbook", "--list-tasks", *map(str, BOOKS))
-    assert all(f"playbook: {book}" in told for book in BOOKS)
+    books = [book for book in BOOKS if book.parent.name != "awx"]
+    told = ansible("ansible-playbook", "--list-tasks", *map(str, books))
+    assert all(f"playbook: {book}" in told for book in books)
+
+
+def test_the_playbook_for_awx_lists_its_tasks() -> None:
+    if not any(path.exists() for path in (Path(folder) / "ansible_collections/awx/awx" for folder in sys.path)):
+        pytest.skip("collection awx.awx is not at hand: this version of the package ansible comes without it")
+    ansible("ansible-playbook", "--list-tasks", str(ROOT / "examples/awx/setup.yml"))
