@@ -89,6 +89,9 @@ test-pictures: env ## the report in a real browser (Debian's chromium, installed
 # SCENARIOS="tempo upgrade airgap". They share one cluster, which goes when the last has ended.
 SCENARIOS ?= stack
 
+# In the project: by default the folder is named after the checkout's last part, and two of one name would share it.
+export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/.testbed/molecule
+
 test-cluster: env ## molecule on the kind cluster (SCENARIOS="stack tempo" for more)
 	@for scenario in $(SCENARIOS); do KEEP_CLUSTER=1 $(MAKE) --no-print-directory scenario-$$scenario || exit 1; done
 	$(call step,molecule default,molecule destroy -s default)
