@@ -150,7 +150,10 @@ def test_every_rule_is_evaluated_and_no_alert_fires(pipeline: Stack) -> None:
 def test_the_query_of_the_status_playbook_finds_every_figure(pipeline: Stack) -> None:
     (play,) = yaml.safe_load((ROOT / "playbooks" / "status.yml").read_text())
     query = play["vars"]["status_query"].replace("{{ status_jobs }}", play["vars"]["status_jobs"])
-    found = pipeline.query(query.replace("{{ status_namespace }}", "tracing"))
+    for where in ("alloy_asked_at.alloy_namespace", "tempo_asked_at.namespace"):
+        assert f"{{{{ {where} }}}}" in query
+        query = query.replace(f"{{{{ {where} }}}}", "tracing")
+    found = pipeline.query(query)
     jobs = {(item["metric"]["figure"], item["metric"].get("job", "")) for item in found}
     parts = ("alloy", "grafana", "prometheus", "tempo")
     wanted = {(figure, job) for figure in ("cpu", "memory") for job in parts}
