@@ -43,19 +43,36 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def running(
-    command: Sequence[str], log: Path, ready: str, environment: Mapping[str, str] = os.environ
+    command: Sequence[str], log: Path, ready: str, environment: Mapping[str, str] = os.environ, starts: int = 1
 ) -> Iterator[None]:
-    """A program, from the answer of its page ``ready`` until the block ends."""
+    """A program, from the answer of its page ``ready`` until the block ends; ``starts`` is how often it may try."""
+    process = started(command, log, ready, environment, starts)
+    try:
+        yield
+    finally:
+        end(process)
+
+
+def started(
+    command: Sequence[str], log: Path, ready: str, environment: Mapping[str, str], starts: int
+) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, env=dict(environment), cwd=log.parent
         )
     try:
         wait_until_ready(process, ready, log)
-        yield
-    finally:
-        process.kill()
-        process.wait()
+    except BaseException as failure:
+        end(process)
+        if isinstance(failure, AssertionError) and starts > 1:
+            return started(command, log, ready, environment, starts - 1)
+        raise
+    return process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

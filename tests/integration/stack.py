@@ -214,7 +214,10 @@ def grafana(made: Stack) -> Iterator[None]:
                 str(value).lower() if isinstance(value, bool) else str(value)
             )
     command = [made.programs["grafana"], "server", f"--homepath={grafana_home()}"]
-    with running(command, made.folder / "grafana.log", made.url("grafana", "/api/health"), environment):
+    log, ready = made.folder / "grafana.log", made.url("grafana", "/api/health")
+    # One first start in a hundred ends with "failed to create default organization" (grafana/grafana#77252); as in a
+    # pod, the next one succeeds.
+    with running(command, log, ready, environment, starts=3):
         yield
 
 
