@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from math import ceil
 from statistics import median
 from typing import Any
 
@@ -17,6 +16,7 @@ ENTRIES = {"alloy": "alloy", "direct": "tempo", "upstream": "alloy-plain"}
 RATES = (200, 300)
 NOTHING: dict[str, Any] = {"spans_per_second": 0, "cpu_per_million": {}, "memory": {}}
 LATENCY_RATES = (1, 10, 100, 1000)
+MARKS = ("p50", "p95", "p99")
 OUTAGE = 60
 # Thousands of spans a second where the bench of rates has not run; half of what it found where it has.
 OUTAGE_RATE = 5
@@ -90,17 +90,12 @@ def latency(bed: Bed, rounds: int) -> None:
                     "traces_per_second": rate,
                     "entry": name,
                     "satisfied": probe.get("satisfied"),
-                    **{way: quantiles(probe[way]["samples"]) for way in ("by_id", "by_search")},
+                    **{way: {mark: probe[way][mark] for mark in MARKS} for way in ("by_id", "by_search")},
                 }
                 results.append(one)
                 print(f"  {rate} traces/s, {name}: by id {one['by_id']}, by search {one['by_search']}", flush=True)
     keep("latency", {"runs": results})
     bed.remove(NAMESPACE)
-
-
-def quantiles(ordered: list[float]) -> dict[str, float]:
-    """Values that were measured, by nearest rank."""
-    return {f"p{share}": round(ordered[max(1, ceil(share / 100 * len(ordered))) - 1], 3) for share in (50, 95, 99)}
 
 
 def outages(bed: Bed, rounds: int) -> None:

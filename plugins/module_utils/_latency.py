@@ -24,6 +24,7 @@ def summary(values: Iterable[float]) -> dict[str, Any]:
         "min": ordered[0] if ordered else None,
         "p50": percentile(ordered, 0.5) if ordered else None,
         "p95": percentile(ordered, 0.95) if ordered else None,
+        "p99": percentile(ordered, 0.99) if ordered else None,
         "max": ordered[-1] if ordered else None,
         "samples": ordered,
     }

@@ -277,6 +277,9 @@ export:
     p95:
       description: 95 of 100 were no longer than this.
       type: float
+    p99:
+      description: 99 of 100 were no longer than this.
+      type: float
     max:
       description: The longest.
       type: float

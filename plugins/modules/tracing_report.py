@@ -86,7 +86,7 @@ options:
     description:
       - Result of M(tracelab.k8s_tracing.otlp_trace_probe), which measures how long single traces take. That of a task
         that was skipped counts as none.
-      - Used are C(by_id) and C(by_search), each with C(p50), C(p95), C(max) and C(values) in seconds, and C(traces),
+      - Used are C(by_id) and C(by_search), each with C(p50), C(p95), C(max) and C(samples) in seconds, and C(traces),
         C(lost), C(duplicated), C(altered) and C(problems).
       - A span that was lost, duplicated or altered, or any other problem, makes the verdict bad.
     type: dict

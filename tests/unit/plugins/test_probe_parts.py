@@ -154,12 +154,12 @@ def test_a_percentile_is_a_measured_value_that_enough_do_not_exceed(values: list
 @given(numbers)
 def test_a_summary_is_ordered(values: list[float]) -> None:
     found = summary(values)
-    assert found["min"] <= found["p50"] <= found["p95"] <= found["max"]
+    assert found["min"] <= found["p50"] <= found["p95"] <= found["p99"] <= found["max"]
     assert (found["count"], found["samples"]) == (len(values), sorted(found["samples"]))
 
 
 def test_nothing_measured() -> None:
-    assert summary([]) == {"count": 0, "min": None, "p50": None, "p95": None, "max": None, "samples": []}
+    assert summary([]) == {"count": 0, "min": None, "p50": None, "p95": None, "p99": None, "max": None, "samples": []}
 
 
 def test_urgent_work_comes_first_and_nothing_before_its_time() -> None:
