@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +26,13 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release_obje
     MANAGER,
     essence,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._workloads_status import PATHS, judge
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._workloads_status import PATHS, Status, judge
 
 # What Helm made carries its label, and what stands beside a release ours: others' objects don't matter.
 _OURS = [("labelSelector", f"{MANAGED_BY} in (Helm,{MANAGER})")]
 _FORBIDDEN = "may not be listed"
+# A Job whose pod has just ended is neither at work nor done, for about two seconds: a second's pause for so many times.
+_PAUSES = 4
 
 
 @dataclass(frozen=True)
@@ -73,22 +76,34 @@ _CLUSTER = (
 )
 
 
-def look(params: Mapping[str, Any], api: KubeApi | None = None) -> dict[str, Any]:
+def look(
+    params: Mapping[str, Any], api: KubeApi | None = None, sleep: Callable[[float], None] = time.sleep
+) -> dict[str, Any]:
     """``objects``: state by name. ``unready``: names of the workloads that are not rolled out."""
     more_than_zero(params["request_timeout"], "request_timeout")
     namespaces = [kubernetes_name(name, "namespaces") for name in params["namespaces"]]
     if not namespaces:
         raise invalid("namespaces is empty.", "Name the namespaces of the releases.")
     api = api or KubeApi(kube_connection(params), params["request_timeout"])
+    objects, unready = _look_once(api, namespaces)
+    for _pause in range(_PAUSES):
+        if not unready or any(status.hopeless for status in unready.values()):
+            break
+        sleep(1)
+        objects, unready = _look_once(api, namespaces)
+    return {"objects": objects, "unready": list(unready)}
+
+
+def _look_once(api: KubeApi, namespaces: list[str]) -> tuple[dict[str, str], dict[str, Status]]:
     objects: dict[str, str] = {}
-    unready: list[str] = []
+    unready: dict[str, Status] = {}
     for kind, namespace in _places(namespaces):
         for item in _listed(api, kind, namespace, objects):
             name = f"{kind.plural} {namespace}/{item['metadata']['name']}".replace(" /", " ")
             objects[name] = _state(kind, item)
-            if kind.plural in _WORKLOADS and not judge(_WORKLOADS[kind.plural], item).done:
-                unready.append(name)
-    return {"objects": objects, "unready": unready}
+            if kind.plural in _WORKLOADS and not (status := judge(_WORKLOADS[kind.plural], item)).done:
+                unready[name] = status
+    return objects, unready
 
 
 def _places(namespaces: list[str]) -> Iterator[tuple[_Kind, str]]:

@@ -20,7 +20,7 @@ description:
     files of the collection, and the version of ansible-core.
   - In the cluster, the objects of all releases and those beside them are compared, with Helm's records, the Secrets and
     the volume claims of the namespaces. An object that was changed by hand counts, and so does a workload that is not
-    ready.
+    ready, nor becomes so in four seconds.
   - The note is a file for its owner alone in the folder C(k8s_tracing) of Ansible's home (C(ANSIBLE_HOME), by default
     C(~/.ansible)). It holds salted digests, and neither settings nor what is in objects.
   - A run in check mode, with C(--diff) or with tags is never compared and never noted.

@@ -36,7 +36,7 @@ def secret(version: str = "1") -> dict[str, Any]:
 
 def run(answers: dict[str, Response], namespaces: list[str] | None = None) -> dict[str, Any]:
     params = {"namespaces": ["tracing"] if namespaces is None else namespaces, "request_timeout": 1.0}
-    return look(params, KubeApi(FakeApiConnection(answers)))
+    return look(params, KubeApi(FakeApiConnection(answers)), sleep=lambda _seconds: None)
 
 
 def state(item: dict[str, Any]) -> str:
@@ -56,6 +56,22 @@ def test_a_change_and_a_new_object_of_the_same_name_are_changes(changed: dict[st
 def test_a_workload_that_is_not_rolled_out_is_named() -> None:
     assert run({DEPLOYMENTS: answer({"items": [deployment(ready=0)]})})["unready"] == [NAME]
     assert run({DEPLOYMENTS: answer({"items": [deployment()]})})["unready"] == []
+
+
+def test_what_is_not_ready_for_a_moment_is_looked_at_again() -> None:
+    answers = [answer({"items": [deployment(ready=ready)]}) for ready in (0, 0, 1)]
+    pauses: list[float] = []
+    params = {"namespaces": ["tracing"], "request_timeout": 1.0}
+    assert look(params, KubeApi(FakeApiConnection({DEPLOYMENTS: answers})), pauses.append)["unready"] == []
+    assert pauses == [1, 1]
+
+
+@pytest.mark.parametrize(("item", "pauses"), [(deployment(ready=0), 4), (deployment(replicas=0), 0), (deployment(), 0)])
+def test_waiting_ends_and_is_left_out_where_it_can_not_help(item: dict[str, Any], pauses: int) -> None:
+    asked: list[float] = []
+    params = {"namespaces": ["tracing"], "request_timeout": 1.0}
+    look(params, KubeApi(FakeApiConnection({DEPLOYMENTS: answer({"items": [item]})})), asked.append)
+    assert len(asked) == pauses
 
 
 def test_of_a_secret_its_metadata_alone_is_read() -> None:
