@@ -87,7 +87,7 @@ test-pictures: env ## the report in a real browser (Debian's chromium, installed
 
 # What `make test` runs on the cluster. Every other folder of molecule/ is a scenario too: `make scenario-tempo`, or
 # SCENARIOS="tempo upgrade airgap". They share one cluster, which goes when the last has ended.
-SCENARIOS ?= stack
+SCENARIOS ?= stack uninstall
 
 # In the project: by default the folder is named after the checkout's last part, and two of one name would share it.
 export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/.testbed/molecule
