@@ -15,7 +15,8 @@ from testbed.pins import Pins
 from testbed.programs import cached_path
 from testbed.shell import attempt, run
 
-NAME = "k8s-tracing"
+# Another checkout of the same machine can have a cluster of its own beside it.
+NAME = os.environ.get("TESTBED_CLUSTER") or "k8s-tracing"
 NODE = f"{NAME}-control-plane"
 GATE_SECONDS = 120
 DNS_ADDRESS = "10.96.0.10"
@@ -96,7 +97,8 @@ def create(pins: Pins, mode: Mode, image: str) -> None:
     if mode.is_source:
         network.verify(network.ipv6_on())
     config = paths.FILES / ("kind.yaml" if mode.is_source else "kind-pull.yaml")
-    command = [str(_kind(pins)), "create", "cluster", "--config", str(config), "--kubeconfig", str(paths.KUBECONFIG)]
+    command = [str(_kind(pins)), "create", "cluster", "--name", NAME, "--config", str(config)]
+    command += ["--kubeconfig", str(paths.KUBECONFIG)]
     # In pull mode any other release of kind's own image can be asked for.
     image = image or os.environ.get("TESTBED_NODE_IMAGE", "")
     if image:
