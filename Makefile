@@ -19,7 +19,7 @@ define step
 	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
-.PHONY: help env demo test lint lint-workflows changelog test-unit test-artifact sanity sanity-newest test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo test lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,7 +46,7 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint lint-workflows test-unit docs test-artifact sanity test-contract test-pictures test-cluster ## everything, quickest first
+test: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-mistakes test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
@@ -58,22 +58,29 @@ lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and 
 	$(call step,docs of plugins,antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs dependent .)
 
 test-unit: env ## Python tests without a cluster
-	$(call step,unit tests,coverage run -m pytest -q tests/unit)
-	$(call step,coverage of plugins/,coverage report --skip-covered)
+	$(call step,unit tests,pytest -q -n auto --cov --cov-report=term:skip-covered tests/unit)
 
 lint-workflows: env ## actionlint on .github/workflows and on the example for GitHub Actions
 	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false .github/workflows/*.yml examples/ci/github-actions.yml)
 
 test-artifact: env ## what Galaxy gets: its contents, its import, and its work where it alone is installed
-	$(call step,artifact,pytest -q tests/gates)
+	$(call step,artifact,pytest -q tests/gates/test_artifact.py)
+
+test-mistakes: env ## seeded mistakes: each must make the test fail that tests/gates/mistakes.yml names
+	$(call step,programs,$(BIN)/python -m testbed programs k6 promtool)
+	$(call step,seeded mistakes,pytest -q -n auto tests/gates/test_mistakes.py)
 
 sanity: env ## ansible-test sanity on the built collection, with no ignore file
 	$(call step,ansible-test sanity,tests/gates/sanity.sh)
 
-# Not part of `make test`: it takes an environment of its own. CI runs it for each release that is supported.
-NEWEST_PYTHON ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.14*/bin/python3 $(HOME)/.pyenv/versions/3.13*/bin/python3) python3)
-sanity-newest: ## sanity and unit tests with the newest Ansible and Python at hand
-	$(MAKE) --no-print-directory VENV=.venv/newest PYTHON=$(NEWEST_PYTHON) ANSIBLE=ansible==14.5.0 sanity test-unit
+# It takes an environment and a Python of its own; CI runs the same for each release that is supported.
+NEWEST_ANSIBLE := ansible==14.5.0
+NEWEST_PYTHON ?= $(firstword $(foreach version,3.14 3.13 3.12,\
+  $(wildcard $(HOME)/.pyenv/versions/$(version).*/bin/python3) $(shell command -v python$(version))))
+test-newest: ## sanity and unit tests with the newest Ansible and Python at hand
+	@if [ -z "$(NEWEST_PYTHON)" ]; then echo "== $(NEWEST_ANSIBLE): SKIPPED, it needs Python 3.12 or newer: NEWEST_PYTHON=/path/to/python3"; else \
+	  echo "== $(NEWEST_ANSIBLE) on $$($(NEWEST_PYTHON) --version)"; \
+	  $(MAKE) --no-print-directory VENV=.venv/newest PYTHON=$(NEWEST_PYTHON) ANSIBLE=$(NEWEST_ANSIBLE) test-unit sanity; fi
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6 prometheus promtool grafana)

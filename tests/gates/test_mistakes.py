@@ -1,0 +1,84 @@
+"""Seeded mistakes: each of mistakes.yml is made in a copy of the checkout, where the test that it names must fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTRACTS = Path(os.environ.get("TRACING_CONTRACTS") or ROOT.parent / "shared" / "contracts")
+TESTS_FAILED = 1  # what pytest returns then; an error in collecting them is 2, and none found is 5
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """``before`` stands ``count`` times in ``file``. ``needs``: a program of the test bed, or the charts' contracts."""
+
+    mistake: str
+    file: str
+    before: str
+    after: str
+    caught_by: str
+    count: int = 1
+    needs: str = ""
+
+
+MISTAKES = [Mistake(**one) for one in yaml.safe_load(Path(__file__).with_name("mistakes.yml").read_text())]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What git knows of the checkout, as it is now."""
+    folder = tmp_path_factory.mktemp("mistakes") / "checkout"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
+    return folder
+
+
+@pytest.fixture
+def made(copy: Path, mistake: Mistake) -> Iterator[None]:
+    file = copy / mistake.file
+    right = file.read_text()
+    assert right.count(mistake.before) == mistake.count, f"{mistake.file} has changed: mend mistakes.yml"
+    file.write_text(right.replace(mistake.before, mistake.after))
+    yield
+    file.write_text(right)
+
+
+def outcome(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "--no-header", *tests]
+    environment = {**os.environ, "TRACING_CONTRACTS": str(CONTRACTS)}
+    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def skip_without(need: str) -> None:
+    if need == "contracts" and not CONTRACTS.is_dir():
+        pytest.skip(f"no contract files: {CONTRACTS} is no folder (set TRACING_CONTRACTS)")
+    command = [sys.executable, "-m", "testbed", "path", need]
+    if need not in ("", "contracts") and subprocess.run(command, cwd=ROOT, capture_output=True).returncode:
+        pytest.skip(f"{need} is not in the cache: run `python3 -m testbed programs {need}`")
+
+
+def test_without_a_mistake_they_pass(copy: Path) -> None:
+    """Else a test that always fails would catch every mistake."""
+    done = outcome(copy, *sorted({mistake.caught_by for mistake in MISTAKES}))
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.mistake)
+def test_a_mistake_is_caught(copy: Path, mistake: Mistake, made: None) -> None:
+    skip_without(mistake.needs)
+    done = outcome(copy, mistake.caught_by)
+    assert done.returncode == TESTS_FAILED, done.stdout + done.stderr
+    assert f"FAILED {mistake.caught_by}" in done.stdout

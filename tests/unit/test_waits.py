@@ -1,0 +1,71 @@
+"""What is asked, or sent to, is waited for first. Told by the files: no Ansible is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_roles import INTERNAL, ROLES, ROOT, load, tasks_in
+
+FILES = ("ansible.builtin.import_tasks", "ansible.builtin.include_tasks")
+ASKING = (
+    "ansible.builtin.uri",
+    "kubernetes.core.k8s_exec",
+    "kubernetes.core.k8s_log",
+    "tracelab.k8s_tracing.service_uri",
+    "tracelab.k8s_tracing.tempo_status_info",
+    "tracelab.k8s_tracing.tracing_pipeline_info",
+)
+WAITING = "tracelab.k8s_tracing.workloads_ready"
+
+
+def steps_of(file: Path) -> Iterator[dict[str, Any]]:
+    """The tasks of a file and of those that it names, in the order in which they are run."""
+    for task in tasks_in(load(file)):
+        yield task
+        named = next((task[word] for word in FILES if word in task), "")
+        name = named if isinstance(named, str) else named["file"]
+        if name and "{{" not in name:
+            yield from steps_of(file.with_name(name))
+
+
+def waits(task: dict[str, Any]) -> bool:
+    """Whether it asks Kubernetes for workloads until they are ready: by the internal role's phase, or by itself."""
+    return WAITING in task or any(name.endswith("_phase") and "ready" in phase for name, phase in variables(task))
+
+
+def variables(task: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, str(value)) for name, value in task.get("vars", {}).items()]
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - INTERNAL))
+def test_a_role_waits_before_it_asks(role: str) -> None:
+    steps = list(steps_of(ROOT / "roles" / role / "tasks" / "verify.yml"))
+    first = next((number for number, task in enumerate(steps) if any(word in task for word in ASKING)), len(steps))
+    assert any(waits(task) for task in steps[:first])
+
+
+def test_the_phase_ready_waits_for_the_workloads() -> None:
+    (named,) = [task for task in steps_of(ROOT / "roles" / "helm_release" / "tasks" / "ready.yml") if WAITING in task][
+        :1
+    ]
+    assert named[WAITING]["timeout"] == "{{ helm_release_wait_timeout }}"
+    assert named["when"] == "not ansible_check_mode"
+
+
+def test_site_sends_traces_when_tempo_and_alloy_are_there() -> None:
+    """Sooner, the first spans would be lost, and no account of them would balance."""
+    (play,) = load(ROOT / "playbooks" / "site.yml")
+    names = [task["name"] for task in play["tasks"]]
+    start = names.index("Start the trace generator")
+    for part in ("tempo", "alloy"):
+        (number,) = [number for number, task in enumerate(play["tasks"]) if called(task) == (part, "ready")]
+        assert names.index(f"Apply {part.capitalize()}") < number < start
+
+
+def called(task: dict[str, Any]) -> tuple[str, str]:
+    """The role that a task calls, and from which of its files."""
+    call = task.get("ansible.builtin.include_role") or task.get("ansible.builtin.import_role") or {}
+    return str(call.get("name", "")).rpartition(".")[2], str(call.get("tasks_from", "main"))
