@@ -63,7 +63,7 @@ def api(tmp_path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """A kubeconfig for the server, and what the server was asked."""
     ApiServer.seen = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), ApiServer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(
         json.dumps(
