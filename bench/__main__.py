@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import carry, first_trace, generator_cost, report, rerun, verify_cost
+from bench import carry, first_trace, generator_cost, report, rerun, tuning, verify_cost
 from bench.bed import RESULTS, Bed
 
 PARTS: dict[str, Callable[[Bed, int], None]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Bed, int], None]] = {
     "rerun": rerun.measure_all,
     "latency": carry.latency,
     "rates": carry.rates,
+    "tuning": tuning.measure_all,
     "outage": carry.outages,
     "generator": generator_cost.measure_all,
     "verify_cost": verify_cost.measure_all,

@@ -23,8 +23,13 @@ OUTAGE_RATE = 5
 
 
 def prepare(bed: Bed, **settings: object) -> None:
-    """The pipeline in an empty namespace, with limits and memory that are not what is measured."""
+    """The pipeline in an empty namespace."""
     bed.remove(NAMESPACE)
+    configure(bed, **settings)
+
+
+def configure(bed: Bed, **settings: object) -> None:
+    """Its settings, with limits and memory that are not what is measured."""
     memory = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "6Gi"}}
     limits = {
         "ingestion": {"rate_limit_bytes": 2_000_000_000, "burst_size_bytes": 2_000_000_000, "max_traces_per_user": 0},

@@ -73,6 +73,16 @@ def rates(figures: dict[str, Any]) -> Iterator[Row]:
         yield what, spread(ours, ""), spread(direct, ""), f"{figures['ratio_to_direct'][name]:.2f}"
 
 
+def tuning(figures: dict[str, Any]) -> Iterator[Row]:
+    """Each setting against the same way in with those shipped."""
+    for name, base in figures["base"].items():
+        runs, others, ratio = figures["runs"][name], figures["runs"][base], figures["ratio"][name]
+        rates = [[run["spans_per_second"] for run in one] for one in (runs, others)]
+        yield f"spans/s at overload: {name}, {base}", spread(rates[0], ""), spread(rates[1], ""), f"{ratio['rate']:.2f}"
+        late = [[run["by_id"]["p95"] for run in one] for one in (runs, others)]
+        yield f"p95 by id at 100 traces/s: {name}, {base}", spread(late[0]), spread(late[1]), f"{ratio['p95']:.2f}"
+
+
 def outage(figures: dict[str, Any]) -> Iterator[Row]:
     """Refused is what a sender was told at once, lost what was taken in and is not stored."""
     asked = f"in 60 s without Tempo at {figures['spans_per_second']:.0f} spans/s: queue on a volume, in memory"
@@ -157,6 +167,7 @@ ROWS = {
     "rerun": rerun,
     "latency": latency,
     "rates": rates,
+    "tuning": tuning,
     "outage": outage,
     "generator": generator,
     "verify_cost": verify_cost,
