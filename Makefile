@@ -84,7 +84,7 @@ test-newest: ## sanity and unit tests with the newest Ansible and Python at hand
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6 prometheus promtool grafana)
-	$(call step,contract tests,pytest -q tests/contract)
+	$(call step,contract tests,pytest -q -n auto --dist loadscope tests/contract)
 	$(call step,integration tests,pytest -q tests/integration)
 
 test-pictures: env ## the report in a real browser (Debian's chromium, installed where that can be)

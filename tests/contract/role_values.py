@@ -1,17 +1,13 @@
-"""The values that a role makes for its chart, rendered by Ansible itself.
-
-Every set of options is a host of its own in one run, so that a role costs one start of Ansible.
-"""
+"""The values that a role makes for its chart, rendered by Ansible itself."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from plays import role_variables, run_play
 
 PLAY = """\
 - hosts: all
@@ -20,18 +16,9 @@ PLAY = """\
   vars:
     ansible_python_interpreter: "{{ ansible_playbook_python }}"
   tasks:
-    - name: Load the role's defaults, its vars, and the options of this case
-      ansible.builtin.include_vars:
-        file: "{{ item if item is not directory else omit }}"
-        dir: "{{ item if item is directory else omit }}"
-      loop: >-
-        {{ role_folders | product(['/defaults/main.yml', '/vars']) | map('join') | list
-           + [playbook_dir ~ '/options/' ~ inventory_hostname ~ '.json'] }}
     - name: Write down the values and the chart they are for
-      ansible.builtin.copy:
-        content: "{{ rendered | to_json }}"
-        dest: "{{ playbook_dir }}/rendered/{{ inventory_hostname }}.json"
-        mode: "0644"
+      ansible.builtin.debug:
+        msg: "{{ rendered | to_json | written_to(playbook_dir ~ '/rendered/' ~ inventory_hostname ~ '.json') }}"
       vars:
         rendered:
           chart: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_ref') | basename }}"
@@ -61,47 +48,29 @@ def render_hosts(
 
     ``together``: each knows the others' variables, as in a play that has them all.
     """
-    write_project(root, hosts, folder, together)
-    run_play(root, folder)
+    for name in ("rendered", "templates", "files"):
+        (folder / name).mkdir()
+    roles = sorted({role for role, _options in hosts.values()})
+    for role in roles:
+        link_files(root / "roles" / role, folder)
+    own = {role: {**role_variables(root, role), "role_name_short": role} for role in roles}
+    everywhere = {name: value for role in roles for name, value in own[role].items()} if together else {}
+    groups = {
+        f"role_{role}": {
+            "hosts": {host: options for host, (its, options) in hosts.items() if its == role},
+            "vars": own[role],
+        }
+        for role in roles
+    }
+    run_play(root, folder, PLAY, {"vars": everywhere, "children": groups})
     return {host: read_case(folder / "rendered" / f"{host}.json") for host in hosts}
 
 
-def write_project(
-    root: Path, hosts: Mapping[str, tuple[str, Mapping[str, object]]], folder: Path, together: bool
-) -> None:
-    for name in ("options", "rendered", "templates", "files"):
-        (folder / name).mkdir()
-    roles = sorted({role for role, _options in hosts.values()})
-    # What the roles' variables look up is found beside the play, as it is found in the role.
-    for role in roles:
-        for part in ("templates", "files"):
-            for found in (root / "roles" / role / part).glob("*"):
-                (folder / part / found.name).symlink_to(found)
-    for host, (_role, options) in hosts.items():
-        (folder / "options" / f"{host}.json").write_text(json.dumps(options), encoding="utf-8")
-    variables = {
-        host: {
-            "role_folders": [str(root / "roles" / found) for found in (roles if together else [role])],
-            "role_name_short": role,
-        }
-        for host, (role, _options) in hosts.items()
-    }
-    inventory = {"all": {"hosts": variables}}
-    (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
-    (folder / "play.yml").write_text(PLAY, encoding="utf-8")
-
-
-def run_play(root: Path, folder: Path) -> None:
-    command = [str(ansible_playbook()), "-i", str(folder / "inventory.json"), str(folder / "play.yml")]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
-    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise AssertionError(f"the values did not render:\n{run.stdout}\n{run.stderr}")
-
-
-def ansible_playbook() -> Path:
-    """The one that belongs to this Python, whatever else PATH offers."""
-    return Path(sys.executable).with_name("ansible-playbook")
+def link_files(role: Path, folder: Path) -> None:
+    """What the role's variables look up is found beside the play, as it is found in the role."""
+    for part in ("templates", "files"):
+        for found in (role / part).glob("*"):
+            (folder / part / found.name).symlink_to(found)
 
 
 def read_case(file: Path) -> Rendered:

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 import yaml
+from plays import role_variables, run_play
 from policies import Peer, admits, fits
-from role_values import ansible_playbook, render
+from role_values import render
 
 NAME = "app.kubernetes.io/name"
 ROLES = ("tempo", "alloy", "prometheus", "grafana", "k6_trace_generator")
@@ -30,18 +31,9 @@ PLAY = """\
   vars:
     ansible_python_interpreter: "{{ ansible_playbook_python }}"
   tasks:
-    - name: Load the defaults and vars of all roles
-      ansible.builtin.include_vars:
-        file: "{{ item if item is not directory else omit }}"
-        dir: "{{ item if item is directory else omit }}"
-      loop: >-
-        {{ roles | product(['/defaults/main.yml', '/vars']) | map('join') | list
-           + [playbook_dir ~ '/options/' ~ inventory_hostname ~ '.json'] }}
     - name: Write down the policies
-      ansible.builtin.copy:
-        content: "{{ dict(names | zip(specs)) | to_json }}"
-        dest: "{{ playbook_dir }}/rendered/{{ inventory_hostname }}.json"
-        mode: "0644"
+      ansible.builtin.debug:
+        msg: "{{ dict(names | zip(specs)) | to_json | written_to(rendered ~ '/' ~ inventory_hostname ~ '.json') }}"
       vars:
         specs: "{{ query('ansible.builtin.vars', *(names | map('regex_replace', '$', '_network_policy'))) }}"
 """
@@ -176,18 +168,11 @@ REFUSED: dict[str, list[Edge]] = {
 def rendered(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Each case's policies by role: the `spec` of each, empty where there is none."""
     folder = tmp_path_factory.mktemp("policies")
-    for name in ("options", "rendered"):
-        (folder / name).mkdir()
-    for case, options in CASES.items():
-        (folder / "options" / f"{case}.json").write_text(json.dumps({**FOR_ALL, **options}), encoding="utf-8")
-    variables = {"names": ROLES, "roles": [str(root / "roles" / role) for role in ("helm_release", *ROLES)]}
-    inventory = {"all": {"hosts": {case: {} for case in CASES}, "vars": variables}}
-    (folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
-    (folder / "play.yml").write_text(PLAY, encoding="utf-8")
-    command = [str(ansible_playbook()), "-i", str(folder / "inventory.json"), str(folder / "play.yml")]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
-    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
+    (folder / "rendered").mkdir()
+    variables = {"names": ROLES, "rendered": str(folder / "rendered"), **FOR_ALL}
+    for role in ("helm_release", *ROLES):
+        variables = {**role_variables(root, role), **variables}
+    run_play(root, folder, PLAY, {"hosts": CASES, "vars": variables})
     return {case: json.loads((folder / "rendered" / f"{case}.json").read_text(encoding="utf-8")) for case in CASES}
 
 

@@ -7,8 +7,6 @@ checks fails on that. A case that is `accepted` is one that was close to being r
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from role_values import ansible_playbook
+from plays import run_play
 
 FILES = sorted((Path(__file__).parent / "refusals").glob("*.yml"))
 REFUSALS: dict[str, list[dict[str, Any]]] = {file.stem: yaml.safe_load(file.read_text()) for file in FILES}
@@ -42,10 +40,8 @@ PLAY = """\
       rescue:
         - ansible.builtin.set_fact:
             outcome: "{{ ansible_failed_result | to_json }}"
-    - ansible.builtin.copy:
-        content: "{{ outcome }}"
-        dest: "{{ playbook_dir }}/outcomes/{{ inventory_hostname }}"
-        mode: "0644"
+    - ansible.builtin.debug:
+        msg: "{{ outcome | written_to(playbook_dir ~ '/outcomes/' ~ inventory_hostname) }}"
 """
 
 Outcome = Callable[[str, int], str]
@@ -56,14 +52,7 @@ def run(root: Path, role: str, folder: Path) -> list[str]:
     (folder / "outcomes").mkdir()
     options = [case["options"] for case in REFUSALS[role]] + [{}]
     hosts = {f"case{number}": given for number, given in enumerate(options)}
-    (folder / "inventory.json").write_text(
-        json.dumps({"all": {"hosts": hosts, "vars": {"role_name_short": role}}}), encoding="utf-8"
-    )
-    (folder / "play.yml").write_text(PLAY, encoding="utf-8")
-    command = [str(ansible_playbook()), "-i", str(folder / "inventory.json"), str(folder / "play.yml")]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_play(root, folder, PLAY, {"hosts": hosts, "vars": {"role_name_short": role}})
     return [(folder / "outcomes" / host).read_text(encoding="utf-8") for host in hosts]
 
 
