@@ -28,8 +28,6 @@ def measure_all(bed: Bed, _rounds: int) -> None:
         given = {"bench_result": str(file), "bench_looks": LOOKS, **STACK}
         bed.play(NAMESPACE, ["bench/looks.yml"], given)
         looks = json.loads(file.read_text())[WARMING:]
-        if not results:
-            prove(bed)  # the first after an installation is slower
         proofs = [seconds(lambda: prove(bed)) for _proof in range(PROOFS)]
         figures = {"check": median(looks), "verify": median(proofs), "checks": looks, "proofs": proofs}
         results.append({"stored": size, **figures})
