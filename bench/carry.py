@@ -37,10 +37,15 @@ def configure(bed: Bed, **settings: object) -> None:
     bed.play(NAMESPACE, ["bench/stack.yml"], {**STACK, "tempo_limits": limits, "tempo_resources": memory, **settings})
 
 
+def install_plain_alloy(bed: Bed, *more: str) -> None:
+    """An Alloy with a walk-through's settings, beside ours."""
+    install(bed, NAMESPACE, "alloy", "alloy-plain", "--set", "fullnameOverride=alloy-plain", *more)
+
+
 def rates(bed: Bed, rounds: int) -> None:
     """The highest rate without loss by each entry."""
     prepare(bed)
-    install(bed, NAMESPACE, "alloy", "alloy-plain", "--set", "fullnameOverride=alloy-plain")
+    install_plain_alloy(bed)
     for service in ENTRIES.values():
         send(bed, Load(RATES[0], 12, to=service))  # the first requests to a fresh part are slow
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in ENTRIES}
@@ -95,12 +100,17 @@ def latency(bed: Bed, rounds: int) -> None:
                     "traces_per_second": rate,
                     "entry": name,
                     "satisfied": probe.get("satisfied"),
-                    **{way: {mark: probe[way][mark] for mark in MARKS} for way in ("by_id", "by_search")},
+                    **quantiles(probe),
                 }
                 results.append(one)
                 print(f"  {rate} traces/s, {name}: by id {one['by_id']}, by search {one['by_search']}", flush=True)
     keep("latency", {"runs": results})
     bed.remove(NAMESPACE)
+
+
+def quantiles(probe: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Seconds until its traces were seen, by each way."""
+    return {way: {mark: probe[way][mark] for mark in MARKS} for way in ("by_id", "by_search")}
 
 
 def outages(bed: Bed, rounds: int) -> None:

@@ -6,8 +6,7 @@ from statistics import median
 from typing import Any
 
 from bench.bed import RESULTS, ROOT, Bed, keep
-from bench.carry import MARKS, RATES, configure, cost, prepare
-from bench.first_trace import install
+from bench.carry import RATES, configure, cost, install_plain_alloy, prepare, quantiles
 from bench.load import NAMESPACE, Load, losses, send
 
 SHIPPED = "as shipped"
@@ -51,7 +50,7 @@ def install_sender(bed: Bed) -> None:
     values = RESULTS / "alloy-plain.yml"
     RESULTS.mkdir(parents=True, exist_ok=True)
     values.write_text((ROOT / "bench/by_hand/alloy.yml").read_text().replace('"tempo:4317"', '"alloy:4317"'))
-    install(bed, NAMESPACE, "alloy", "alloy-plain", "--set", "fullnameOverride=alloy-plain", "--values", str(values))
+    install_plain_alloy(bed, "--values", str(values))
 
 
 def measure(bed: Bed, to: str) -> dict[str, Any]:
@@ -59,8 +58,7 @@ def measure(bed: Bed, to: str) -> dict[str, Any]:
     send(bed, Load(RATES[0], 12, to=to))  # the first requests to a fresh part are slow
     most = send(bed, Load(RATES[-1], 25, to=to))
     probe = send(bed, Load(100, 30, to, traces=1, spans=6, probes=60))["probe"]
-    latency = {way: {mark: probe[way][mark] for mark in MARKS} for way in ("by_id", "by_search")}
-    return {**cost(most), "lost": losses(most), **latency}
+    return {**cost(most), "lost": losses(most), **quantiles(probe)}
 
 
 def ratios(runs: list[dict[str, Any]], base: list[dict[str, Any]]) -> dict[str, float]:

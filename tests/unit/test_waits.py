@@ -33,11 +33,8 @@ def steps_of(file: Path) -> Iterator[dict[str, Any]]:
 
 def waits(task: dict[str, Any]) -> bool:
     """Whether it asks Kubernetes for workloads until they are ready: by the internal role's phase, or by itself."""
-    return WAITING in task or any(name.endswith("_phase") and "ready" in phase for name, phase in variables(task))
-
-
-def variables(task: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, str(value)) for name, value in task.get("vars", {}).items()]
+    given = task.get("vars", {}).items()
+    return WAITING in task or any(name.endswith("_phase") and value == "ready" for name, value in given)
 
 
 @pytest.mark.parametrize("role", sorted(set(ROLES) - INTERNAL))
@@ -48,9 +45,8 @@ def test_a_role_waits_before_it_asks(role: str) -> None:
 
 
 def test_the_phase_ready_waits_for_the_workloads() -> None:
-    (named,) = [task for task in steps_of(ROOT / "roles" / "helm_release" / "tasks" / "ready.yml") if WAITING in task][
-        :1
-    ]
+    steps = steps_of(ROOT / "roles" / "helm_release" / "tasks" / "ready.yml")
+    named = next(task for task in steps if WAITING in task)
     assert named[WAITING]["timeout"] == "{{ helm_release_wait_timeout }}"
     assert named["when"] == "not ansible_check_mode"
 
