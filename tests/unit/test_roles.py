@@ -83,8 +83,8 @@ def test_no_variable_is_unused(role: str) -> None:
         assert uses > 0, f"{role}: {name} is never used"
 
 
-# What Ansible itself provides, and what a template is given or makes for itself.
-NOT_SETTINGS = re.compile(r"ansible_\w+|item|lookup|now|omit|query|role_path|undef")
+# Variables of loops, what Ansible itself provides, and what a template is given or makes for itself.
+NOT_SETTINGS = re.compile(r"_\w+|ansible_\w+|lookup|now|omit|query|role_path|undef")
 LOCAL = {"details", "foreign", "masks", "missing", "statements"}
 
 
