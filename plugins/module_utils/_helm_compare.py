@@ -13,7 +13,6 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_chart import Chart
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import Record
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import passed_on
 
 SHOWN = 20
 EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+_][0-9A-Za-z.+_-]+)?\Z")
@@ -51,11 +50,36 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
 
 
 def value_changes(record: Record, values: Mapping[str, Any]) -> list[str]:
-    found = dict(differences(record.config, values))
-    if found:
-        # The values go to Helm as YAML that Python writes. What comes out of it the same, no upgrade would change.
-        found = dict(differences(record.config, passed_on(values)))
-    return _limited([f"value {path} {what}" for path, what in found.items()], "values")
+    return _limited([f"value {path} {what}" for path, what in differences(record.config, values)], "values")
+
+
+def module_sees(record: Record, values: Mapping[str, Any]) -> bool:
+    """Whether kubernetes.core.helm, which reads the record as YAML by Python's rules, would see that values differ.
+
+    It may take a number for a text: Helm writes 1e+21, and Python reads a text.
+    """
+    return not _alike(record.config, values)
+
+
+def module_can_read(values: Any) -> bool:
+    """Whether kubernetes.core.helm can read them from a record. It ends in a traceback over the text ``=``."""
+    if isinstance(values, Mapping):
+        return "=" not in values and all(map(module_can_read, values.values()))
+    return all(map(module_can_read, values)) if isinstance(values, list) else values != "="
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """As ``same``, but for a text that stands in place of a number."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    mixed = (_is_number(one) and isinstance(other, str)) or (isinstance(one, str) and _is_number(other))
+    return mixed or same(one, other)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def version_changes(record: Record, name: str, version: str) -> list[str]:

@@ -21,6 +21,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_compare
     app_version_changes,
     file_changes,
     is_exact,
+    module_can_read,
+    module_sees,
     value_changes,
     version_changes,
 )
@@ -43,6 +45,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_render 
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_settled import is_settled
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_values import refuse_unknown
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import held
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
@@ -107,7 +110,8 @@ def compare(record: Record | None, values: Mapping[str, Any], source: ChartSourc
         return Findings("install", seen=[f"the release is {record.status}"])
     if record.status.startswith("pending-"):
         return Findings("recover", seen=[f"the last revision is {record.status}: an operation runs or was interrupted"])
-    found = Findings(seen=value_changes(record, values))
+    changes = value_changes(record, values)
+    found = Findings(seen=changes) if module_sees(record, values) else Findings(unseen=changes)
     if record.status != "deployed":
         words = "failed" if record.status == "failed" else f"is {record.status}"
         found.unseen.append(f"the last revision {words}")
@@ -138,7 +142,7 @@ class Planner:
         self._api = KubeApi(connection, params["request_timeout"])
         self._name = params["release_name"]
         self._namespace = params["namespace"]
-        self._values = params["values"] or {}
+        self._values = held(params["values"] or {})
         self._source = ChartSource(params["chart_ref"], params["chart_repo_url"] or "", params["chart_version"] or "")
         self._chart: Chart | None = None
         self._cleanup = ExitStack()
@@ -211,13 +215,18 @@ class Planner:
             "action": found.action,
             "reasons": found.reasons,
             "files_changed": self._only_files(found),
-            "unseen": bool(found.files or found.unseen) and not (found.seen or found.open),
+            "unseen": self._needs_helm_itself(record, found),
             "immutable": [],
             "revision": record.revision if record else 0,
             "status": record.status if record else "",
             "previous_revision": record.previous_revision if record else 0,
             "description": record.description if record else "",
         }
+
+    def _needs_helm_itself(self, record: Record | None, found: Findings) -> bool:
+        if not (module_can_read(self._values) and module_can_read(record.config if record else {})):
+            return True
+        return bool(found.files or found.unseen) and not (found.seen or found.open)
 
     def _rendered(self, record: Record | None, found: Findings) -> dict[str, Any]:
         """What rendering changes about the result."""

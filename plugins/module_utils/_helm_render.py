@@ -19,6 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command impo
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import within
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import rendered
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import to_json
 
 # A download and a dry run of a large chart take seconds. Whoever waits longer waits for nothing.
 TIMEOUT = 120.0
@@ -101,7 +102,7 @@ class Helm:
         """
         command = ["upgrade", "--install", name, *chart.arguments, "--namespace", self._namespace]
         command += ["--reset-values", "--dry-run=server", "--output", "json", "--values", "-"]
-        done = self._run(command + (["--take-ownership"] if take_ownership else []), json.dumps(values))
+        done = self._run(command + (["--take-ownership"] if take_ownership else []), to_json(values))
         if done.code:
             raise render_error(name, chart, said(done.error), adopt_option)
         try:

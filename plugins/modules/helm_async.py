@@ -16,6 +16,8 @@ description:
   - Runs M(kubernetes.core.helm) with whatever options are given, and unlike it lets the task be C(async), so that
     several releases are applied at the same time.
   - The options are those of M(kubernetes.core.helm). Its defaults groups are not looked at.
+  - Values reach Helm as a file of JSON, so that each is what it is here. M(kubernetes.core.helm) writes a YAML that
+    Helm reads by other rules, by which the text V(3e1) is the number 30.
 author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
