@@ -140,6 +140,11 @@ def said(text: str) -> str:
     return PREFIX.sub("", words)[:SAID_CHARACTERS].rstrip(".") or "it gave no reason"
 
 
+def failure_words(result: Mapping[str, Any]) -> str:
+    """Of a task that ran Helm, by the module or by its command line; the module's message where Helm did not start."""
+    return said(str(result.get("stderr") or result.get("msg") or result.get("stdout") or ""))
+
+
 def render_error(name: str, chart: ChartSource, words: str, adopt_option: str) -> TracingError:
     what = f"Release {name} could not be applied from chart {chart}: {words}."
     if "cannot be imported into the current release" in words:
