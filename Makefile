@@ -95,15 +95,21 @@ test-pictures: env ## the report in a real browser (Debian's chromium, installed
 # What `make test` runs on the cluster. Every other folder of molecule/ is a scenario too: `make scenario-tempo`, or
 # SCENARIOS="tempo upgrade airgap". They share one cluster, which goes when the last has ended.
 SCENARIOS ?= stack uninstall
+ALL_SCENARIOS := $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml))
+# Looked at before the first one starts. A misspelt FAULTS is refused by the scenarios that have faults.
+refuse_scenarios = $(if $(strip $(1)),$(if $(filter-out $(ALL_SCENARIOS),$(1)),\
+  $(error SCENARIOS has $(filter-out $(ALL_SCENARIOS),$(1)): use $(ALL_SCENARIOS))),$(error SCENARIOS names none: use $(ALL_SCENARIOS)))
 
 # In the project: by default the folder is named after the checkout's last part, and two of one name would share it.
 export MOLECULE_EPHEMERAL_DIRECTORY := $(CURDIR)/.testbed/molecule
 
 test-cluster: env ## molecule on the kind cluster (SCENARIOS="stack tempo" for more)
+	$(call refuse_scenarios,$(SCENARIOS))
 	@for scenario in $(SCENARIOS); do KEEP_CLUSTER=1 $(MAKE) --no-print-directory scenario-$$scenario || exit 1; done
 	$(call step,molecule default,molecule destroy -s default)
 
 scenario-%: env # one scenario: make scenario-tempo
+	$(call refuse_scenarios,$*)
 	$(call step,molecule $*,molecule reset -s $*; molecule test -s $*)
 
 down: ## delete the cluster

@@ -25,12 +25,20 @@ PARTS: dict[str, Callable[[Bed, int], None]] = {
 }
 
 
+def rounds_asked() -> int:
+    """None at all would measure nothing."""
+    given = os.environ.get("BENCH_ROUNDS", "3")
+    if not given.isdecimal() or int(given) < 1:
+        raise SystemExit(f"BENCH_ROUNDS is '{given}': set it to a whole number from 1.")
+    return int(given)
+
+
 def main() -> None:
     asked = sys.argv[1:] or list(PARTS)
     unknown = [part for part in asked if part not in PARTS]
     if unknown:
         raise SystemExit(f"There is no part {', '.join(unknown)}: use {', '.join(PARTS)}.")
-    rounds = int(os.environ.get("BENCH_ROUNDS", "3"))
+    rounds = rounds_asked()
     bed = Bed.read()
     for part in asked:
         start = time.monotonic()

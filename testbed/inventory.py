@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from testbed import mode, paths
+from testbed.errors import UsageError
 from testbed.pins import Pins
 from testbed.programs import cached_path, is_cached
 
@@ -19,6 +20,8 @@ Value = str
 def charts_folder() -> Path:
     """Where the charts lie: the folder named by CHARTS_DIR, else the stand-ins kept here."""
     override = os.environ.get("CHARTS_DIR")
+    if override and not Path(override).is_dir():
+        raise UsageError(f"CHARTS_DIR={override} is no folder; set it to one with the charts in it, or leave it unset")
     return Path(override).resolve() if override else paths.ROOT / "testbed" / "charts"
 
 
