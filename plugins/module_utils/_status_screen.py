@@ -11,6 +11,7 @@ from decimal import Decimal
 from math import isnan
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pod_containers import main_image
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity, show_quantity
 
 NAME = "app.kubernetes.io/name"
@@ -66,7 +67,7 @@ def components(
 
 
 def version(pod: Mapping[str, Any]) -> str:
-    image = str(pod["spec"]["containers"][0]["image"]).rsplit("/", 1)[-1].split("@")[0]
+    image = main_image(pod).rsplit("/", 1)[-1].split("@")[0]
     return image.partition(":")[2] or "latest"
 
 

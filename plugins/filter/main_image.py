@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The image of the container that a pod is there for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pod_containers import main_image as image_of
+
+
+def main_image(pod: object) -> str:
+    if not isinstance(pod, Mapping):
+        raise AnsibleFilterError(
+            f"main_image takes a pod, not {type(pod).__name__}: pass one of the resources of k8s_info."
+        )
+    return image_of(pod)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"main_image": main_image}
