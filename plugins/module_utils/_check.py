@@ -25,12 +25,18 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._expectations
     violated,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline import Account, make_account
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sight import Sight
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_search import Found, Search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import edge_text
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._unseen import Look, unseen
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK, PROVEN, UNMET
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
 # Clocks differ between hosts: a span may carry a time that is still to come here.
 CLOCK_SKEW_SECONDS = 60
+# Tempo cuts what it shows to whole seconds, and the last look comes a little before the end.
+CUT_SECONDS = 1.5
 # How many whole traces one look may read, as evidence and in search of what is missing.
 TRACES_PER_LOOK = 20
 # Above this many traces an exact count by reading them whole would cost more than it is worth.
@@ -69,6 +75,10 @@ class _Progress:
     by_id_seconds: float | None = None
     version: str | None = None
     last_searched_spans: int = -1
+    # The newest search: its answer, and when it was asked on the clock of the server.
+    searched: Found = field(default_factory=Found)
+    searched_at: float | None = None
+    sight: Sight | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -82,7 +92,9 @@ class Check:
         self._clock = clock or Clock()
         # With a time limit of zero there is one look, which may still take as long as a request may.
         self._deadline = Deadline(settings.timeout or settings.request_timeout, self._clock)
+        self._began = self._clock.wall()
         self._client = TempoClient(tempo, self._deadline, settings.request_timeout)
+        self._searcher = Search(self._client)
         self._progress = _Progress(Observed(settings.search))
 
     def run(self) -> dict[str, Any]:
@@ -94,20 +106,21 @@ class Check:
         once = settings.timeout == 0
         outcome = poll(self._look, self._deadline, settings.poll_interval, self._clock, once=once)
         problems = unmet(settings.demands, self._progress.observed)
-        satisfied = not problems and outcome.last_error is None
-        result = {"satisfied": satisfied, **self._evidence(outcome)}
-        if satisfied:
+        reasons = self._unseen(problems, outcome.last_error)
+        verdict = COULD_NOT_LOOK if reasons else UNMET if problems else PROVEN
+        result = {"satisfied": verdict == PROVEN, "verdict": verdict, **self._evidence(outcome)}
+        if verdict == PROVEN:
             return result
-        diagnosis, account = self._diagnose(start) if settings.diagnose else (None, None)
+        diagnosis, account = self._diagnose(start, looked=not reasons) if settings.diagnose else (None, None)
         result["diagnosis"] = diagnosis.to_dict() if diagnosis else None
         result["account"] = account.to_dict() if account else None
-        result["msg"] = self._message(problems, outcome.last_error, diagnosis)
+        result["msg"] = self._message(problems, reasons, diagnosis)
         result["unmet"] = problems
         return result
 
     def partial_evidence(self) -> dict[str, Any]:
         """What was seen before a fatal error."""
-        return {"satisfied": False, **self._evidence(None)}
+        return {"satisfied": False, "verdict": COULD_NOT_LOOK, **self._evidence(None)}
 
     def _look(self) -> tuple[bool, None]:
         """One look: search, then read whole traces for what search cannot tell."""
@@ -127,18 +140,50 @@ class Check:
             *unmet_in_traces(demands, progress.observed),
             *unmet_bounds(demands, progress.observed),
         ]
-        return not missing and not demands.only_negative, None
+        if self._settings.search and (missing or demands.of_all):
+            self._learn_sight()
+        done = not missing and not demands.only_negative
+        return done and not self._unseen([], None), None
 
     def _search(self) -> None:
         settings, progress = self._settings, self._progress
+        progress.searched_at = self._client.now()
         end = int(self._clock.wall()) + CLOCK_SKEW_SECONDS
-        found = self._client.search(settings.query, SearchRange(settings.start, end, settings.limit))
+        seen_until = progress.sight.until(progress.searched_at) if progress.sight else end
+        # A range that begins out of sight would be answered with older traces.
+        progress.searched = (
+            self._searcher.ask(settings.query, SearchRange(settings.start, end, settings.limit))
+            if seen_until > settings.start
+            else Found()
+        )
         observed = progress.observed
-        observed.found = {trace.trace_id: trace for trace in found}
+        observed.found = {trace_id: line.trace for trace_id, line in progress.searched.lines.items()}
         self._recount_when_stuck()
-        met = found and not unmet_counts(settings.demands, observed)
+        met = observed.found and not unmet_counts(settings.demands, observed)
         if met and progress.search_seconds is None:
             progress.search_seconds = self._deadline.elapsed()
+
+    def _learn_sight(self) -> None:
+        """What Tempo hides shows later: where something must stay away, that is waited for beyond the time limit."""
+        settings, progress = self._settings, self._progress
+        if progress.sight is not None:
+            return
+        progress.sight = self._client.sight()
+        if progress.sight.note:
+            self._note(progress.sight.note)
+        if settings.timeout and (settings.demands.of_absence or settings.demands.only_negative):
+            behind = max(0.0, self._clock.wall() - self._client.now())
+            self._deadline.extend(progress.sight.hidden + behind + CUT_SECONDS if progress.sight.hidden else 0.0)
+
+    def _unseen(self, problems: list[str], error: TracingError | None) -> list[str]:
+        """Why no verdict can be given; empty when what was looked at decides."""
+        if error is not None:
+            return [str(error)]
+        progress, settings = self._progress, self._settings
+        if not settings.search or violated(settings.demands, progress.observed):
+            return []
+        look = Look(progress.searched, progress.searched_at, progress.sight or Sight(), settings.start, self._began)
+        return unseen(look, settings.demands, lacking=bool(problems))
 
     def _recount_when_stuck(self) -> None:
         """Count spans by reading traces whole when search has stopped short of the demand.
@@ -221,9 +266,9 @@ class Check:
         deadline, limit = Deadline(budget, self._clock), self._settings.request_timeout
         return read_pipeline(self._clock.wall(), self._alloy, self._tempo, lambda: deadline.request_timeout(limit))
 
-    def _diagnose(self, start: PipelineSample | None) -> tuple[Diagnosis, Account]:
+    def _diagnose(self, start: PipelineSample | None, *, looked: bool) -> tuple[Diagnosis, Account]:
         end = self._counters(COUNTERS_SECONDS)
-        stored = self._progress.observed.span_count if self._settings.search else None
+        stored = self._progress.observed.span_count if self._settings.search and looked else None
         generated = self._settings.generated_spans
         account = make_account(start, end, generated=generated, stored=stored)
         if self._settings.baseline is None and not account.accepted and not account.received:
@@ -233,9 +278,9 @@ class Check:
 
     def _evidence(self, outcome: Outcome[None] | None) -> dict[str, Any]:
         observed, progress = self._progress.observed, self._progress
-        truncated = len(observed.found) >= self._settings.limit
-        if truncated:
-            self._note(f"Search was cut off at limit={self._settings.limit}: there may be more traces and spans.")
+        for note in progress.searched.notes:
+            self._note(note)
+        seen_until = progress.sight.until(progress.searched_at) if progress.sight and progress.searched_at else None
         return {
             "query": self._settings.query if self._settings.search else None,
             "traces": self._summaries(),
@@ -245,7 +290,8 @@ class Check:
             "trace_count": len(observed.matched_ids),
             "span_count": observed.span_count,
             **self._error_rate(),
-            "truncated": truncated,
+            "truncated": bool(progress.searched.cut_off),
+            "seen_until": None if seen_until is None else int(seen_until),
             "sample_trace": self._sample_trace(),
             "latency": {
                 "search_seconds": _rounded(progress.search_seconds),
@@ -291,11 +337,11 @@ class Check:
         best = max(traces, key=lambda trace: (len(trace.services), len(trace.spans), trace.trace_id), default=None)
         return best.to_dict() if best else None
 
-    def _message(self, problems: list[str], error: TracingError | None, diagnosis: Diagnosis | None) -> str:
+    def _message(self, problems: list[str], reasons: list[str], diagnosis: Diagnosis | None) -> str:
         elapsed = self._deadline.elapsed()
         parts = [f"Not satisfied after {elapsed:.1f} s."]
-        if error is not None:
-            parts.append(str(error))
+        if reasons:
+            parts = [f"The check could not be made (after {elapsed:.1f} s).", *reasons]
         if problems:
             parts.append(f"Missing: {'; '.join(problems)}.")
         observed = self._progress.observed

@@ -25,6 +25,9 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._query import build, resource_conditions, scalars
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import parse_trace_id
 
+# A search reads as many traces, unless more are demanded.
+USUAL_LIMIT = 10_000
+
 CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
     "query": {"type": "str"},
     "services": {"type": "list", "elements": "str", "default": []},
@@ -42,7 +45,7 @@ CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
     "expressions": {"type": "list", "elements": "raw", "default": []},
     "trace_ids": {"type": "list", "elements": "str", "default": []},
     "since": {"type": "str", "default": "15m"},
-    "limit": {"type": "int", "default": 10000},
+    "limit": {"type": "int"},
     "sample": {"type": "int", "default": 1},
     "timeout": {"type": "float", "default": 60.0},
     "poll_interval": {"type": "float", "default": 1.0},
@@ -69,7 +72,7 @@ def check_settings(params: Mapping[str, Any], now: float) -> CheckSettings:
         # Traces that are named need no search, unless one is asked for as well.
         search=narrowed or not demands.trace_ids,
         start=search_start(params["since"], now),
-        limit=params["limit"],
+        limit=_limit(params),
         sample=params["sample"],
         timeout=params["timeout"],
         poll_interval=params["poll_interval"],
@@ -90,7 +93,7 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
     at_least(params["limit"], 1, "limit")
     if params["max_traces"] is not None and params["max_traces"] < params["min_traces"]:
         raise invalid(f"max_traces ({params['max_traces']}) is less than min_traces ({params['min_traces']}).")
-    if params["limit"] < max(params["min_traces"], (params["max_traces"] or 0) + 1):
+    if _limit(params) < _needed(params):
         raise invalid(
             f"limit ({params['limit']}) is too small to see min_traces and max_traces.", "Raise limit above both."
         )
@@ -102,6 +105,16 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
         raise invalid("run_id is empty.", "Leave it out, or give the id of the generator's run.")
     if not params["run_id_attribute"].strip():
         raise invalid("run_id_attribute is empty.")
+
+
+def _limit(params: Mapping[str, Any]) -> int:
+    return max(USUAL_LIMIT, _needed(params)) if params["limit"] is None else int(params["limit"])
+
+
+def _needed(params: Mapping[str, Any]) -> int:
+    """So many traces must be read to see whether the counts are as demanded."""
+    least: int = params["min_traces"]
+    return max(least, (params["max_traces"] or 0) + 1)
 
 
 def _demands(params: Mapping[str, Any]) -> Demands:

@@ -33,12 +33,22 @@ class Demands:
     expressions: tuple[Expression, ...] = ()
 
     @property
+    def of_absence(self) -> bool:
+        """Whether something must not be there: that holds only for a time that could be seen."""
+        return bool(self.absent_services) or self.max_traces is not None
+
+    @property
+    def of_all(self) -> bool:
+        """Whether something must hold for all traces there are."""
+        bounds = (self.max_error_rate, self.min_duration_nanos, self.max_duration_nanos)
+        return self.of_absence or any(bound is not None for bound in bounds)
+
+    @property
     def only_negative(self) -> bool:
         """Whether waiting can never be over early: that something stays away shows at the deadline only."""
         counted = self.services or self.min_traces or self.min_spans
         positive = counted or self.edges or self.trace_ids or self.expressions
-        bounds = (self.max_traces, self.max_error_rate, self.min_duration_nanos, self.max_duration_nanos)
-        return not positive and (bool(self.absent_services) or any(bound is not None for bound in bounds))
+        return not positive and self.of_all
 
 
 @dataclass

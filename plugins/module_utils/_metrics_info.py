@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, seconds
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._range_seen import range_seen
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._search_info import search_metrics
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import TempoClient
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._time_range import RANGE_ARGUMENTS, time_range
@@ -27,6 +28,8 @@ METRICS_ARGUMENTS: dict[str, dict[str, Any]] = {
     "exemplars": {"type": "int", "default": 0},
 }
 
+# The configuration, its version where that is not shown, and the query: each gets its full time.
+REQUESTS = 3
 # What Tempo 2 says when nothing computes metrics of recent spans: no generator at all, or none with this processor.
 _NO_GENERATOR = ("empty ring", "localblocks processor not found", "local-blocks processor not found")
 
@@ -43,9 +46,15 @@ def metrics(params: Mapping[str, Any], tempo: Transport, clock: Clock | None = N
     asked = [("q", query), ("start", str(start)), ("end", str(end))]
     asked += [("step", _plain(seconds(params["step"], "step")))] if params["step"] is not None else []
     asked += [("exemplars", str(params["exemplars"]))] if params["exemplars"] and not instant else []
-    client = MetricsClient(tempo, Deadline(params["request_timeout"], clock), params["request_timeout"])
-    answer = client.computed("/api/metrics/query" if instant else "/api/metrics/query_range", asked)
-    return {"query": query, "start": start, "end": end, **client.shaped_result(answer, instant, params["exemplars"])}
+    client = MetricsClient(tempo, Deadline(REQUESTS * params["request_timeout"], clock), params["request_timeout"])
+    seen = range_seen(client, start, end)
+    # A range that lies out of sight would be answered with figures of an earlier one.
+    path = "/api/metrics/query" if instant else "/api/metrics/query_range"
+    answer = client.computed(path, asked) if seen.any else {"series": []}
+    shaped, told = client.shaped_result(answer, instant, params["exemplars"], start), seen.to_dict()
+    whole = told["complete"] and not shaped["partial"]
+    notes = {"notes": [*told["notes"], *shaped["notes"]], "complete": whole}
+    return {"query": query, "start": start, "end": end, **shaped, **told, **notes}
 
 
 def _plain(value: float) -> str:
@@ -59,10 +68,10 @@ class MetricsClient(TempoClient):
         except TracingError as error:
             raise _explained(error) from error
 
-    def shaped_result(self, answer: Mapping[str, Any], instant: bool, exemplars: int) -> dict[str, Any]:
+    def shaped_result(self, answer: Mapping[str, Any], instant: bool, exemplars: int, start: float) -> dict[str, Any]:
         if "series" not in answer and "metrics" not in answer:
             raise self._not_tempo("its answer to a metrics query holds no series")
-        result: dict[str, Any] = self._shaped(lambda: _result(answer, instant, exemplars))
+        result: dict[str, Any] = self._shaped(lambda: _result(answer, instant, exemplars, start))
         return result
 
 
@@ -80,8 +89,8 @@ def _explained(error: TracingError) -> TracingError:
     return error
 
 
-def _result(answer: Mapping[str, Any], instant: bool, exemplars: int) -> dict[str, Any]:
-    found = [_series(item, instant, exemplars) for item in answer.get("series") or []]
+def _result(answer: Mapping[str, Any], instant: bool, exemplars: int, start: float) -> dict[str, Any]:
+    found = [_series(item, instant, exemplars) for item in answer.get("series") or [] if not _is_older(item, start)]
     return {
         "series": sorted(found, key=lambda series: str(sorted(series["labels"].items()))),
         "series_count": len(found),
@@ -90,6 +99,12 @@ def _result(answer: Mapping[str, Any], instant: bool, exemplars: int) -> dict[st
         "notes": _notes(found, instant),
         "metrics": search_metrics(answer.get("metrics")),
     }
+
+
+def _is_older(series: Mapping[str, Any], start: float) -> bool:
+    """Whether it ends before the range begins: then it is the answer to another question."""
+    moments = [int(sample.get("timestampMs") or 0) for sample in series.get("samples") or []]
+    return bool(moments) and max(moments) < start * 1000
 
 
 def _notes(found: list[dict[str, Any]], instant: bool) -> list[str]:

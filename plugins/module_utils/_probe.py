@@ -28,11 +28,16 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe_spans 
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._query import comparison
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._schedule import Schedule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sight import Sight
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_search import Search
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK, PROVEN, UNMET
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, pauses
 
 # Clocks differ between hosts: a span may carry a time that is still to come for Tempo, or lie behind.
 CLOCK_SKEW_SECONDS = 60
+# What waits for an answer must not add much to what is measured: a pause stays below this, unless it is asked for.
+LONGEST_PAUSE_SECONDS = 0.2
 MAX_ALTERATIONS = 100
 MAX_IDS = 1000
 
@@ -60,6 +65,8 @@ class Probed:
     seen: Comparison
     by_id: float | None = None
     by_search: float | None = None
+    # Whether it could be read at all, so that what was not there is known to be missing.
+    looked: bool = False
 
 
 @dataclass
@@ -73,6 +80,8 @@ class Tally:
     reads: int = 0
     searches: int = 0
     last_error: TracingError | None = None
+    # Whether the newest search was answered.
+    search_answered: bool = True
 
 
 class ProbeClient(TempoClient):
@@ -97,17 +106,20 @@ class Probe:
         self._random_bytes = random_bytes
         self._deadline = Deadline(settings.timeout, self._clock)
         self._client = ProbeClient(tempo, self._deadline, settings.request_timeout)
+        self._searcher = Search(self._client)
         self._schedule = Schedule(self._clock)
         self._lock = threading.Lock()
         self._began = self._clock.wall()
         self._probed: dict[str, Probed] = {}
         self._tally = Tally()
         self._version = ""
+        self._sight = Sight()
 
     def run(self) -> dict[str, Any]:
         settings = self._settings
         # A Tempo that can't be asked shows before anything is stored in it.
         self._version = self._client.version_if_told()
+        self._sight = self._client.sight() if settings.search else Sight()
         for index in range(settings.traces):
             due = self._deadline.started + (index / settings.rate if settings.rate else 0.0)
             self._schedule.add(due, lambda index=index: self._send(index), urgent=False)  # type: ignore[misc]
@@ -140,7 +152,7 @@ class Probe:
 
     def _poll(self, probed: Probed, found: Callable[[Probed], None]) -> None:
         """Read a trace until it is whole or the time is over."""
-        following = pauses(self._settings.poll_interval, self._clock)
+        following = pauses(self._settings.poll_interval, self._clock, longest=LONGEST_PAUSE_SECONDS)
 
         def look() -> None:
             if self._read(probed):
@@ -161,6 +173,7 @@ class Probe:
         groups = self._asked(lambda: self._client.groups(probed.trace.trace_id))
         if groups is None:
             return False
+        probed.looked = True
         probed.seen = compare(probed.trace.spans, groups, strict=self._settings.strict)
         return not probed.seen.lost
 
@@ -184,10 +197,12 @@ class Probe:
             self._tally.searches += 1
         query = "{ " + comparison(f"resource.{PROBE_ID_ATTRIBUTE}", self._settings.recipe.probe_id) + " }"
         start, end = int(self._began) - CLOCK_SKEW_SECONDS, int(self._clock.wall()) + CLOCK_SKEW_SECONDS
-        found = self._asked(lambda: self._client.search(query, SearchRange(start, end, self._settings.traces)))
+        # Its ids are known, so that a line counts whatever time it tells.
+        found = self._asked(lambda: self._searcher.ask(query, SearchRange(start, end, self._settings.traces)))
         now = self._clock.monotonic()
-        for item in found or ():
-            probed = self._probed.get(item.trace_id)
+        self._tally.search_answered = found is not None
+        for trace_id in {*found.lines, *found.outside, *found.undated} if found else ():
+            probed = self._probed.get(trace_id)
             if probed is not None and probed.by_search is None:
                 probed.by_search = now - probed.sent_at
                 self._poll(probed, lambda probed: None)
@@ -202,6 +217,7 @@ class Probe:
     def _result(self) -> dict[str, Any]:
         probed, tally = list(self._probed.values()), self._tally
         unfound = sorted(p.trace.trace_id for p in probed if p.by_search is None) if self._settings.search else []
+        read = [p for p in probed if p.looked]
         altered = [alteration for p in probed for alteration in p.seen.altered]
         recipe = self._settings.recipe
         result = {
@@ -213,8 +229,9 @@ class Probe:
             "trace_ids": sorted(self._probed)[:MAX_IDS],
             "failed_sends": len(tally.failures),
             "rejected": tally.rejected,
-            "lost": sum(len(p.seen.lost) for p in probed),
-            "lost_trace_ids": sorted(p.trace.trace_id for p in probed if p.seen.lost)[:MAX_IDS],
+            "lost": sum(len(p.seen.lost) for p in read),
+            "lost_trace_ids": sorted(p.trace.trace_id for p in read if p.seen.lost)[:MAX_IDS],
+            "unread_trace_ids": sorted(p.trace.trace_id for p in probed if not p.looked)[:MAX_IDS],
             "unsearchable_trace_ids": unfound[:MAX_IDS],
             "duplicated": sum(len(p.seen.duplicated) for p in probed),
             "unexpected": sum(len(p.seen.unexpected) for p in probed),
@@ -232,10 +249,13 @@ class Probe:
             "tempo_version": self._version or None,
             "elapsed_seconds": round(self._deadline.elapsed(), 3),
         }
-        problems = self._problems(result, len(unfound))
-        return {"satisfied": not problems, "problems": problems, **result, **self._message(problems)}
+        wrong, not_seen = self._wrong(result, len(unfound)), self._not_seen(len(probed) - len(read), len(unfound))
+        verdict = UNMET if wrong else COULD_NOT_LOOK if not_seen else PROVEN
+        problems = [*wrong, *not_seen]
+        judged = {"satisfied": verdict == PROVEN, "verdict": verdict, "problems": problems}
+        return {**judged, **result, **self._message(verdict, problems)}
 
-    def _problems(self, result: dict[str, Any], unfound: int) -> list[str]:
+    def _wrong(self, result: dict[str, Any], unfound: int) -> list[str]:
         tally = self._tally
         first = f" ({tally.failures[0].message})" if tally.failures else ""
         why = f" ({tally.rejected_why})" if tally.rejected_why else ""
@@ -250,13 +270,32 @@ class Probe:
             (result["duplicated"], "spans are stored twice"),
             (result["unexpected"], "spans that nobody sent are in these traces"),
             (result["altered"], f"spans are altered{changed}"),
-            (unfound, "traces were not found by search"),
+            (0 if self._search_blind() else unfound, "traces were not found by search"),
         ]
         return [f"{count} {text}" for count, text in counted if count]
 
-    def _message(self, problems: list[str]) -> dict[str, str]:
+    def _not_seen(self, unread: int, unfound: int) -> list[str]:
+        """What is not known, which is not the same as lost."""
+        blind = self._search_blind()
+        counted = [
+            (unread, "traces could not be read"),
+            (unfound if blind else 0, f"traces could not be looked for by search ({blind})"),
+        ]
+        return [f"{count} {text}" for count, text in counted if count]
+
+    def _search_blind(self) -> str:
+        """Why search could not have found the traces; empty when it could."""
+        if not self._tally.search_answered:
+            return "Tempo did not answer it"
+        newest = max((p.sent_at for p in self._probed.values()), default=0.0)
+        if self._sight.hidden and self._clock.monotonic() - newest <= self._sight.hidden:
+            return f"{self._sight.described}; raise timeout above that"
+        return ""
+
+    def _message(self, verdict: str, problems: list[str]) -> dict[str, str]:
         if not problems:
             return {}
         error = self._tally.last_error
-        parts = [f"The probe failed after {self._deadline.elapsed():.1f} s: {'; '.join(problems)}."]
+        ended = "failed" if verdict == UNMET else "could not look"
+        parts = [f"The probe {ended} after {self._deadline.elapsed():.1f} s: {'; '.join(problems)}."]
         return {"msg": " ".join([*parts, *([f"The last error: {error}"] if error else [])])}

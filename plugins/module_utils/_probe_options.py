@@ -50,7 +50,7 @@ PROBE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "strict": {"type": "bool", "default": False},
     "timeout": {"type": "float", "default": 90.0},
     "poll_interval": {"type": "float", "default": 0.1},
-    "search_interval": {"type": "float", "default": 1.0},
+    "search_interval": {"type": "float", "default": 0.2},
 }
 
 # Beyond these it is a load test, for which k6 is made.

@@ -12,11 +12,9 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import (
-    SearchRange,
-    TempoClient,
-    found_trace,
-)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._range_seen import RangeSeen, range_seen
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import Line, SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_search import Found, Search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._time_range import RANGE_ARGUMENTS, time_range
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import (
     SPAN_ID_DIGITS,
@@ -27,6 +25,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter impor
 
 # Tempo's own bound for spans in one set.
 MAX_SPANS_PER_SET = 100
+# A search may take several requests, each with its own time.
+REQUESTS = 6
 
 SEARCH_ARGUMENTS: dict[str, dict[str, Any]] = {
     "query": {"type": "str", "default": "{ }"},
@@ -53,33 +53,49 @@ def search(params: Mapping[str, Any], tempo: Transport, clock: Clock | None = No
         raise invalid(f"spans_per_set is {params['spans_per_set']}, but must be from 1 to {MAX_SPANS_PER_SET}.")
     start, end = time_range(params, clock.wall())
     query = params["query"].strip() or "{ }"
-    client = SearchClient(tempo, Deadline(params["request_timeout"], clock), params["request_timeout"])
+    deadline = Deadline(params["request_timeout"] * REQUESTS, clock)
+    client = SearchClient(tempo, deadline, params["request_timeout"])
     return client.found(query, SearchRange(start, end, params["limit"]), params["spans_per_set"])
 
 
 class SearchClient(TempoClient):
     def found(self, query: str, span: SearchRange, spans_per_set: int) -> dict[str, Any]:
-        answer = self.search_answer(query, span, spans_per_set)
-        shaped: dict[str, Any] = self._shaped(lambda: _result(answer))
+        seen = range_seen(self, span.start, span.end)
+        search = Search(self, spans_per_set=spans_per_set, overlapping=True)
+        # A range that lies out of sight would be answered with older traces.
+        found = search.ask(query, span) if seen.any else Found()
+        shaped: dict[str, Any] = self._shaped(lambda: _result(found))
         return {
             "query": query,
             "start": span.start,
             "end": span.end,
             **shaped,
-            "truncated": len(shaped["traces"]) >= span.limit,
+            "truncated": bool(found.cut_off),
+            **_seen(seen, found),
         }
 
 
-def _result(answer: Mapping[str, Any]) -> dict[str, Any]:
-    traces = [_trace(item) for item in answer.get("traces") or []]
+def _seen(seen: RangeSeen, found: Found) -> dict[str, Any]:
+    told = seen.to_dict()
+    whole = told["complete"] and not found.cut_off and not found.undated
+    return {**told, "complete": whole, "notes": [*told["notes"], *found.notes]}
+
+
+def _result(found: Found) -> dict[str, Any]:
+    traces = [_trace(line) for line in found.lines.values()]
     return {
         "traces": traces,
         "trace_ids": [trace["trace_id"] for trace in traces],
         "trace_count": len(traces),
         "span_count": sum(trace["matched_spans"] for trace in traces),
         "services": sorted({name for trace in traces for name in trace["services"]}),
-        "metrics": search_metrics(answer.get("metrics")),
+        "metrics": _summed([search_metrics(answer) for answer in found.metrics]),
     }
+
+
+def _summed(answers: list[dict[str, int]]) -> dict[str, int]:
+    """Over all requests that one search took."""
+    return {name: sum(answer[name] for answer in answers) for name in _METRICS}
 
 
 def search_metrics(metrics: Any) -> dict[str, int]:
@@ -87,8 +103,8 @@ def search_metrics(metrics: Any) -> dict[str, int]:
     return {name: int((metrics or {}).get(key) or 0) for name, key in _METRICS.items()}
 
 
-def _trace(item: Mapping[str, Any]) -> dict[str, Any]:
-    found = found_trace(item)
+def _trace(line: Line) -> dict[str, Any]:
+    found, item = line.trace, line.item
     return {
         "trace_id": found.trace_id,
         "root_service": found.root_service,

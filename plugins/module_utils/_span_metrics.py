@@ -23,12 +23,15 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     transports,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._prometheus_text import parse, total
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import decode
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import decode, tempo_error
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK, PROVEN, UNMET
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
 STAGE = "tempo_to_prometheus"
 FAMILIES = ("traces_spanmetrics_calls_total", "traces_service_graph_request_total")
 COUNTERS_SECONDS = 5.0
+# Without any of these, what answers is not Tempo's page of metrics.
+_OF_TEMPO = ("tempo_", "prometheus_remote_storage_")
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **CONNECTION_ARGUMENTS,
@@ -105,8 +108,10 @@ class SpanMetrics:
         outcome = poll(
             lambda: self._look(deadline), deadline, wanted.poll_interval, self._clock, once=wanted.timeout == 0
         )
+        verdict = PROVEN if outcome.done else UNMET if outcome.last_error is None else COULD_NOT_LOOK
         found: dict[str, Any] = {
             "satisfied": outcome.done,
+            "verdict": verdict,
             "series": dict(self._series),
             "attempts": outcome.attempts,
             "elapsed_seconds": round(deadline.elapsed(), 3),
@@ -115,7 +120,10 @@ class SpanMetrics:
             return found
         diagnosis = self._diagnose(outcome)
         missing = [metric for metric in wanted.metrics if not self._series.get(metric)]
-        asked = f"No fresh samples of {', '.join(missing)} in Prometheus after {found['elapsed_seconds']:.1f} s."
+        elapsed = f"{found['elapsed_seconds']:.1f} s"
+        asked = f"No fresh samples of {', '.join(missing)} in Prometheus after {elapsed}."
+        if verdict == COULD_NOT_LOOK:
+            asked = f"The check could not be made (after {elapsed})."
         return {**found, "diagnosis": diagnosis, "msg": f"{asked} {diagnosis['message']} {diagnosis['fix']}"}
 
     def _look(self, deadline: Deadline) -> tuple[bool, None]:
@@ -149,20 +157,26 @@ class SpanMetrics:
         evidence = [f"Tempo made {made} samples; {failed} were refused for good, and {waiting} wait to be sent again."]
         if failed or waiting:
             return _diagnosis("Prometheus refuses what Tempo writes.", _FIX_REFUSED, evidence)
+        if made is None:
+            unknown = "Whether Tempo makes metrics from spans is not known: this process of it counts no samples."
+            return _diagnosis(unknown, _FIX_NOT_MADE, [])
         if not made:
             return _diagnosis("Tempo makes no metrics from spans.", _FIX_NOT_MADE, evidence)
         return _diagnosis("Tempo writes metrics, and they are not in this Prometheus.", _FIX_ELSEWHERE, evidence)
 
-    def _tempo_counters(self) -> tuple[int, int, int] | TracingError:
-        """Samples made, refused for good, and tried again; an error when they can't be read."""
+    def _tempo_counters(self) -> tuple[int | None, int, int] | TracingError:
+        """Samples made (None where another process makes them), refused for good, and tried again."""
         try:
             response = self._tempo.get("/metrics", timeout=COUNTERS_SECONDS)
             samples = parse(decode(response, self._tempo.where))
+            counted = response.status == 200 and any(sample.name.startswith(_OF_TEMPO) for sample in samples)
         except TracingError as error:
             return error
+        if not counted:
+            return tempo_error(f"Tempo at {self._tempo.where}", response.status, "no metrics of Tempo")
         names = ("samples_in", "samples_failed", "samples_retried")
-        counts = [round(total(samples, f"prometheus_remote_storage_{name}_total") or 0) for name in names]
-        return counts[0], counts[1], counts[2]
+        made, failed, retried = (total(samples, f"prometheus_remote_storage_{name}_total") for name in names)
+        return None if made is None else round(made), round(failed or 0), round(retried or 0)
 
 
 def _value(text: str, where: str) -> int:

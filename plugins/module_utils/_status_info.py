@@ -14,7 +14,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import (
     TempoClient,
-    decode,
     short_body,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline
@@ -56,9 +55,9 @@ class StatusClient(TempoClient):
         version = self._noted("the version", self.version) or ""
         if ready is None and not version:
             raise self._not_tempo("it knows neither /ready nor /api/status/buildinfo")
-        services = _services(self._noted("the services", lambda: self._text("/status/services")) or "")
-        limits = self._noted("the limits", lambda: self._text("/status/runtime_config"))
-        config = self._noted("the configuration", lambda: self._text("/status/config")) if with_config else None
+        services = _services(self._noted("the services", lambda: self.text("/status/services")) or "")
+        limits = self._noted("the limits", lambda: self.text("/status/runtime_config"))
+        config = self._noted("the configuration", lambda: self.text("/status/config")) if with_config else None
         return {
             "version": version or None,
             "major": major(version),
@@ -86,14 +85,6 @@ class StatusClient(TempoClient):
         if not said.startswith("ready"):
             raise self._not_tempo(f"it answers /ready with {said[:60]!r}")
         return True, ""
-
-    def _text(self, path: str) -> str:
-        """Without its first line, which repeats the request."""
-        response = self._get(path)
-        text = decode(response, self.where)
-        if "html" in response.headers.get("content-type", ""):
-            raise self._not_tempo(f"it answers {path} with a web page")
-        return text.removeprefix(f"GET {path}\n").removeprefix("---\n")
 
     def _user_overrides(self) -> dict[str, Any] | None:
         """These are off by default, and then the path is not there."""

@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response, Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sight import Sight, read_sight
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import Trace, from_otlp, pad_trace_id
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Deadline
 
 _QUOTED_BYTES = 300
+# The header Date has whole seconds: a smaller difference is none.
+_SAME_CLOCK = (-1.5, 0.5)
 _CREDENTIALS_FIX = "Set url_username and url_password, or bearer_token, or a client certificate; check tenant."
 _CLIENT_ERRORS = {
     400: ("bad_query", "refuses the search", "Correct query, attributes, since or limit."),
@@ -55,6 +59,23 @@ class FoundTrace:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of a search result, read and as it came."""
+
+    trace: FoundTrace
+    item: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer to a search. ``partial`` says why it is not whole, where Tempo says so."""
+
+    lines: list[Line]
+    metrics: Mapping[str, Any]
+    partial: str = ""
+
+
+@dataclass(frozen=True)
 class SearchRange:
     """What part of time to search, in Unix seconds, and how many traces at most."""
 
@@ -70,23 +91,34 @@ class TempoClient:
         self._transport = transport
         self._deadline = deadline
         self._request_timeout = request_timeout
+        self._ahead = 0.0
+        self._sight: Sight | None = None
 
     @property
     def where(self) -> str:
         return f"Tempo at {self._transport.where}"
 
-    def search(self, query: str, span: SearchRange) -> list[FoundTrace]:
-        """One span a trace is enough: ``matched`` counts the others too, and the answer stays small."""
-        items = self.search_answer(query, span, 1).get("traces") or []
-        return [self._shaped(lambda item=item: found_trace(item)) for item in items]
+    def now(self) -> float:
+        """The time on the clock of the server, as its last answer told it; on this one's when it told none."""
+        return self._deadline.wall() + self._ahead
 
-    def search_answer(self, query: str, span: SearchRange, spans_per_set: int) -> dict[str, Any]:
+    def sight(self) -> Sight:
+        """How much of the newest time is hidden from search; asked once."""
+        if self._sight is None:
+            self._sight = read_sight(lambda: self.text("/status/config"), self.version_if_told)
+        return self._sight
+
+    def search(self, query: str, span: SearchRange, spans_per_set: int) -> Page:
+        """One request. ``matched`` counts all spans of a trace that match, however few of them are in the answer."""
         params = [("q", query), ("start", str(span.start)), ("end", str(span.end)), ("limit", str(span.limit))]
         answer = self._json(self._get("/api/search", [*params, ("spss", str(spans_per_set))]))
-        traces = answer.get("traces") or []
-        if not isinstance(traces, list) or ("traces" not in answer and "metrics" not in answer):
+        items = answer.get("traces") or []
+        if not isinstance(items, list) or ("traces" not in answer and "metrics" not in answer):
             raise self._not_tempo("its answer to a search holds no list of traces")
-        return answer
+        lines = [self._shaped(lambda item=item: Line(found_trace(item), item)) for item in items]
+        said = str(answer.get("message") or "no reason is given")
+        partial = f"Tempo calls its answer partial ({said})" if answer.get("status") == "PARTIAL" else ""
+        return Page(lines, answer.get("metrics") or {}, partial)
 
     def trace(self, trace_id: str) -> Trace | None:
         """A whole trace, or None when Tempo does not have it (yet)."""
@@ -113,6 +145,14 @@ class TempoClient:
         answer = self._json(response)
         return answer.get("batches") or answer.get("resourceSpans") or []
 
+    def text(self, path: str) -> str:
+        """A page of plain text, without its first line, which repeats the request."""
+        response = self._get(path)
+        text = decode(response, self.where)
+        if "html" in response.headers.get("content-type", "") or text.lstrip().startswith("<"):
+            raise self._not_tempo(f"it answers {path} with a web page")
+        return text.removeprefix(f"GET {path}\n").removeprefix("---\n")
+
     def version(self) -> str:
         return str(self._json(self._get("/api/status/buildinfo")).get("version", ""))
 
@@ -128,6 +168,7 @@ class TempoClient:
     def _get(self, path: str, params: Params = (), accept: tuple[int, ...] = ()) -> Response:
         timeout = self._deadline.request_timeout(self._request_timeout)
         response = self._transport.get(path, params, timeout=timeout)
+        self._ahead = _ahead(response.headers.get("date", ""), self._deadline.wall())
         if response.status != 200 and response.status not in accept:
             raise self._error(response)
         return response
@@ -186,6 +227,15 @@ def found_trace(item: Mapping[str, Any]) -> FoundTrace:
         service_spans={str(name): int(stat.get("spanCount") or 0) for name, stat in stats.items()},
         errors=sum(int(stat.get("errorCount") or 0) for stat in stats.values()) if stats else None,
     )
+
+
+def _ahead(date: str, here: float) -> float:
+    """How many seconds another clock is ahead of this one, as far as a header tells."""
+    try:
+        ahead = parsedate_to_datetime(date).timestamp() - here
+    except ValueError:
+        return 0.0
+    return 0.0 if _SAME_CLOCK[0] <= ahead <= _SAME_CLOCK[1] else ahead
 
 
 def _seen_root(name: Any) -> str:

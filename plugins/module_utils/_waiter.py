@@ -49,6 +49,13 @@ class Deadline:
     def elapsed(self) -> float:
         return self._clock.monotonic() - self.started
 
+    def wall(self) -> float:
+        """The Unix time now."""
+        return self._clock.wall()
+
+    def extend(self, seconds: float) -> None:
+        self.seconds += seconds
+
     def remaining(self) -> float:
         return max(0.0, self.seconds - self.elapsed())
 
@@ -70,14 +77,18 @@ class Outcome(Generic[T]):
     last_error: TracingError | None = None
 
 
-def pauses(interval: float, clock: Clock) -> Callable[[], float]:
-    """Pauses that start at the interval, grow slowly, and are spread so that hosts do not poll in step."""
+def pauses(interval: float, clock: Clock, longest: float = float("inf")) -> Callable[[], float]:
+    """Pauses that start at the interval, grow slowly, and are spread so that hosts do not poll in step.
+
+    They do not grow beyond ``longest``, but an interval that is longer holds.
+    """
     current = interval
+    most = max(interval, min(interval * MAX_GROWTH, longest))
 
     def following() -> float:
         nonlocal current
         pause = current * (1.0 + JITTER * (2.0 * clock.random() - 1.0))
-        current = min(current * GROWTH, interval * MAX_GROWTH)
+        current = min(current * GROWTH, most)
         return pause
 
     return following

@@ -119,13 +119,15 @@ options:
     type: float
     default: 90
   poll_interval:
-    description: Seconds between the first looks for one trace by its id; later pauses grow up to five times that.
+    description:
+      - Seconds between the first looks for one trace by its id. Later pauses grow up to 0.2 seconds, so that they add
+        no more than a quarter of a second to a latency. A longer interval holds as it is.
     type: float
     default: 0.1
   search_interval:
     description: Seconds between searches. Latencies by search are exact to this.
     type: float
-    default: 1
+    default: 0.2
 seealso:
   - module: tracelab.k8s_tracing.tempo_ingestion_check
   - module: tracelab.k8s_tracing.tracing_report
@@ -169,6 +171,12 @@ satisfied:
   description: Whether everything was found as it was sent.
   type: bool
   returned: when traces were sent
+verdict:
+  description:
+    - V(proven) when everything was found as it was sent, V(unmet) when something is known to be wrong.
+    - V(could_not_look) when all that is wrong is that Tempo did not answer, or hides the time in question.
+  type: str
+  returned: when traces were sent
 problems:
   description: What was not right, in words.
   type: list
@@ -208,11 +216,16 @@ rejected:
   type: int
   returned: when traces were sent
 lost:
-  description: How many spans were not found.
+  description: How many spans were not found, in the traces that could be read.
   type: int
   returned: when traces were sent
 lost_trace_ids:
   description: Traces that lack spans.
+  type: list
+  elements: str
+  returned: when traces were sent
+unread_trace_ids:
+  description: Traces of which is not known whether they are there, because Tempo answered no request for them.
   type: list
   elements: str
   returned: when traces were sent

@@ -70,7 +70,13 @@ RETURN = r"""
 satisfied:
   description: Whether every metric has a fresh sample.
   type: bool
-  returned: always, but for options that cannot be right
+  returned: always
+verdict:
+  description:
+    - V(proven) when every metric has a fresh sample, V(unmet) when Prometheus was asked and one has not.
+    - V(could_not_look) when Prometheus could not be asked.
+  type: str
+  returned: always
 series:
   description: How many series of each metric have a fresh sample.
   type: dict
@@ -129,11 +135,12 @@ import time
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._span_metrics import ARGUMENTS, SpanMetrics
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import not_looked
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    finish(module, lambda: SpanMetrics.from_params(module.params, time.time()).run())
+    finish(module, lambda: SpanMetrics.from_params(module.params, time.time()).run(), not_looked)
 
 
 if __name__ == "__main__":

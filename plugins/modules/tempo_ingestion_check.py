@@ -43,6 +43,9 @@ options:
       - Names of services that must not appear in the matched traces.
       - One that appears fails the task at once. Without any other demand (O(min_traces=0)), the whole O(timeout) is
         watched.
+      - Held to be met only for a time that Tempo lets a search see, at least up to the start of this task. Where Tempo
+        hides the newest spans (see O(timeout)), this is waited for beyond the time limit, and with O(timeout=0) the
+        check can't be made.
     type: list
     elements: str
     default: []
@@ -66,7 +69,9 @@ options:
     type: int
     default: 1
   max_traces:
-    description: How many traces there may be at most. More of them fail the task at once.
+    description:
+      - How many traces there may be at most. More of them fail the task at once.
+      - As with O(absent_services), a time that Tempo hides is waited for.
     type: int
   min_spans:
     description: How many spans must match at least, over all traces.
@@ -127,13 +132,17 @@ options:
   since:
     description:
       - From when on to search, as a duration back from now (V(90), V(15m), V(1h30m)) or as a Unix time in seconds.
-      - Tempo refuses more than seven days unless its limits say otherwise.
+      - A trace counts when it started since then by its own time. One that began before and reached into this time does
+        not count, nor one that starts more than a minute after now.
+      - A range that is longer than Tempo allows (seven days by default) is asked for in pieces.
     type: str
     default: 15m
   limit:
-    description: How many traces one search may return. Counts are cut off there, see RV(truncated).
+    description:
+      - How many traces to read at most. Counts are cut off there, see RV(truncated).
+      - By default V(10000), or as many as O(min_traces) and O(max_traces) take.
+      - Where Tempo gives fewer at a time (C(max_result_limit)), the range is read in pieces, down to a second.
     type: int
-    default: 10000
   sample:
     description:
       - How many traces to read whole as evidence. Each takes a request.
@@ -143,6 +152,9 @@ options:
   timeout:
     description:
       - Seconds to wait until all demands are met. V(0) looks once.
+      - Tempo 3 hides the last 30 seconds from search unless C(query_frontend.query_end_cutoff) says otherwise. What
+        was sent just now can't be found sooner, and what must stay away (O(absent_services), O(max_traces), or bounds
+        without any other demand) is watched about that much longer than O(timeout).
       - The diagnosis after a failure takes up to 5 seconds more.
     type: float
     default: 60
@@ -231,7 +243,22 @@ RETURN = r"""
 satisfied:
   description: Whether all demands were met.
   type: bool
-  returned: always, but for options that cannot be right
+  returned: always
+verdict:
+  description:
+    - V(proven) when all demands were met.
+    - V(unmet) when Tempo was looked into, and what was demanded is not there, or what must not be there is.
+    - V(could_not_look) when that is not known, because Tempo did not answer, hides the time in question, or gave only a
+      part of the traces. It never says that spans did not arrive.
+  type: str
+  returned: always
+  sample: proven
+seen_until:
+  description:
+    - Unix time up to which the newest search could see, on Tempo's clock.
+    - Null when it was not looked up, because all demands were met without.
+  type: int
+  returned: when Tempo was asked
 query:
   description: The TraceQL that was searched for; null when nothing was searched.
   type: str
@@ -301,7 +328,7 @@ error_rate:
   returned: when Tempo was asked and O(max_error_rate) is set
   sample: 0.01
 truncated:
-  description: Whether the search ended at O(limit).
+  description: Whether there may be more traces, because the search ended at O(limit), at a cap of Tempo's, or early.
   type: bool
   returned: when Tempo was asked
 sample_trace:
@@ -471,6 +498,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check_option
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import CONNECTION_ARGUMENTS, transports
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import not_looked
 
 
 def main() -> None:
@@ -482,7 +510,7 @@ def main() -> None:
         checks.append(Check(settings, *transports(module.params)))
         return checks[0].run()
 
-    finish(module, work, lambda: checks[0].partial_evidence() if checks else {})
+    finish(module, work, lambda: checks[0].partial_evidence() if checks else not_looked())
 
 
 if __name__ == "__main__":

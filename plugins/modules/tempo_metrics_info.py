@@ -127,6 +127,17 @@ partial_message:
   description: What it said about that.
   type: str
   returned: success
+seen_until:
+  description: Unix time up to which Tempo lets a query see, on its own clock.
+  type: int
+  returned: success
+complete:
+  description:
+    - Whether all of the range was seen. False when a part of it is hidden (C(query_frontend.query_end_cutoff), in
+      Tempo 3 the last 30 seconds unless set), and when Tempo gave only a part.
+    - No result with RV(complete=false) does not say that there is nothing.
+  type: bool
+  returned: success
 notes:
   description: What is worth knowing about the result.
   type: list

@@ -40,10 +40,14 @@ options:
       - From when on to look, as Unix time in seconds or as date and time in ISO 8601, in UTC unless it says else.
     type: str
   end:
-    description: Until when to look, in the same forms. By default until now.
+    description:
+      - Until when to look, in the same forms. By default until now.
+      - What Tempo hides of the newest time is not seen, see RV(complete).
     type: str
   limit:
-    description: How many traces to return at most, see RV(truncated).
+    description:
+      - How many traces to return at most, see RV(truncated).
+      - Where Tempo gives fewer at a time, the range is read in pieces.
     type: int
     default: 20
   spans_per_set:
@@ -181,8 +185,24 @@ services:
   elements: str
   returned: success
 truncated:
-  description: Whether the search ended at O(limit), so that there may be more.
+  description: Whether there may be more traces, because the search ended at O(limit), at a cap of Tempo's, or early.
   type: bool
+  returned: success
+seen_until:
+  description: Unix time up to which Tempo lets a query see, on its own clock.
+  type: int
+  returned: success
+complete:
+  description:
+    - Whether all of the range was seen. False when a part of it is hidden (C(query_frontend.query_end_cutoff), in
+      Tempo 3 the last 30 seconds unless set), and when Tempo gave only a part.
+    - No result with RV(complete=false) does not say that there is nothing.
+  type: bool
+  returned: success
+notes:
+  description: What could not be seen, and what was left out of Tempo's answer because it is about another time.
+  type: list
+  elements: str
   returned: success
 metrics:
   description: What Tempo had to do for it.

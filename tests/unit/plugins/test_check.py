@@ -205,7 +205,7 @@ def test_spans_are_not_counted_here_when_a_query_decides_which(tempo: FakeTempo)
 def test_further_traces_are_read_for_an_edge(tempo: FakeTempo) -> None:
     """The edge is in the oldest of 30 traces, beyond the sample and beyond what one look reads."""
     ids = [f"{n:032x}" for n in range(1, 31)]
-    tempo.lines = [{**found(i), "startTimeUnixNano": str(n)} for n, i in enumerate(reversed(ids))]
+    tempo.lines = [{**found(i), "startTimeUnixNano": str(int(EPOCH) * 10**9 + n)} for n, i in enumerate(reversed(ids))]
     tempo.traces = {i: [otlp_group("shop", [otlp_span("00" * 7 + "01")])] for i in ids}
     tempo.traces[ids[-1]] = two_services()
     for line in tempo.lines:
@@ -220,7 +220,8 @@ def many(tempo: FakeTempo, count: int, **line: Any) -> list[str]:
     """So many traces of one span, newest first, each of 9.5 ms; what search says of them."""
     ids = [f"{n:032x}" for n in range(1, count + 1)]
     tempo.lines = [
-        {**found(i, 1, shop=1), "startTimeUnixNano": str(count - n), "durationMs": 9, **line} for n, i in enumerate(ids)
+        {**found(i, 1, shop=1), "startTimeUnixNano": str(int(EPOCH) * 10**9 + count - n), "durationMs": 9, **line}
+        for n, i in enumerate(ids)
     ]
     tempo.traces = {i: [otlp_group("shop", [otlp_span("00" * 7 + "01", duration=9_500_000)])] for i in ids}
     return ids

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         response = {
             "/tempo/api/status/buildinfo": answer({"version": "2.8.0"}),
-            "/tempo/api/search": search_answer(found()),
+            "/tempo/api/search": search_answer({**found(), "startTimeUnixNano": str(time.time_ns())}),
             f"/tempo/api/v2/traces/{TRACE_ID}": answer({"trace": {"resourceSpans": two_services()}}),
             "/tempo/metrics": tempo_metrics(2),
             "/alloy/metrics": alloy_metrics(2, 2),

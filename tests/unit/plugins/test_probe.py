@@ -79,6 +79,8 @@ class FakeTempo:
         self.time.now += 0.01
         if path == "/api/status/buildinfo":
             return answer({"version": "2.8.0"})
+        if path == "/status/config":
+            return answer("no", 404)
         if path == "/api/search":
             self.queries.append(params)
             seen = [key for key, (at, _groups) in self.held.items() if self.time.now >= at + self.search_after]
@@ -104,6 +106,42 @@ def test_all_is_found_and_measured_apart() -> None:
     assert result["by_id"]["count"] == result["by_search"]["count"] == 4
     assert tempo.queries[0]["q"] == '{ resource.probe.id = "p1" }'
     assert result["tempo_version"] == "2.8.0"
+
+
+@pytest.mark.case("A2")
+@pytest.mark.parametrize("seen_after", [0.05, 0.4, 1.9, 3.33, 31.7])
+def test_its_own_pauses_add_little(seen_after: float) -> None:
+    """With the defaults, a quarter of a second at most, beside the requests themselves (0.01 s each here)."""
+    tempo = FakeTempo(by_id_after=seen_after, search_after=seen_after)
+    defaults = {name: PROBE_ARGUMENTS[name]["default"] for name in ("poll_interval", "search_interval", "timeout")}
+    result = tempo.probe(traces=1, **defaults)
+    for way in ("by_id", "by_search"):
+        assert seen_after <= result[way]["max"] <= seen_after + 0.25 + 0.03, way
+
+
+@pytest.mark.case("A2")
+def test_a_search_that_cannot_see_so_far_lost_nothing() -> None:
+    tempo = FakeTempo(search_after=1e9)
+    script = tempo.script
+    config = answer("query_frontend:\n    query_end_cutoff: 30s\n", content_type="text/plain")
+    tempo.script = lambda path, params: config if path == "/status/config" else script(path, params)  # type: ignore
+    result = tempo.probe(timeout=20.0)
+    assert (result["satisfied"], result["verdict"], result["lost"]) == (False, "could_not_look", 0)
+    assert "4 traces could not be looked for by search (Tempo hides the last 30 s" in result["msg"]
+    assert tempo.probe(timeout=60.0)["verdict"] == "unmet"
+
+
+@pytest.mark.case("A4")
+def test_what_could_not_be_read_is_not_lost() -> None:
+    tempo = FakeTempo()
+    script = tempo.script
+    tempo.script = lambda path, params: (  # type: ignore[method-assign]
+        answer("down", 503) if path.startswith(("/api/v2", "/api/search")) else script(path, params)
+    )
+    result = tempo.probe(timeout=10.0)
+    assert (result["verdict"], result["lost"], len(result["unread_trace_ids"])) == ("could_not_look", 0, 4)
+    assert "4 traces could not be read; 4 traces could not be looked for by search" in result["msg"]
+    assert "503" in result["msg"]
 
 
 def test_polls_stay_few() -> None:

@@ -91,6 +91,29 @@ def test_an_unreachable_prometheus_is_waited_for_and_then_named() -> None:
     assert "Prometheus could not be asked: No pod." in found["msg"]
 
 
+@pytest.mark.case("A4")
+def test_a_prometheus_that_could_not_be_asked_lacks_no_sample() -> None:
+    gone = check(failing(TracingError("timeout", "Too slow.", retryable=True)), tempo_with(9, 9, 9), timeout=0)
+    assert (gone["satisfied"], gone["verdict"]) == (False, "could_not_look")
+    assert gone["msg"].startswith("The check could not be made") and "No fresh samples" not in gone["msg"]
+    assert check(counted(0), tempo_with(9, 9, 9), timeout=0)["verdict"] == "unmet"
+    assert check(counted(1), tempo_with(9, 9, 9), timeout=0)["verdict"] == "proven"
+
+
+@pytest.mark.case("A4")
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        (answer("<html>sign in</html>", content_type="text/html"), "could not be read"),
+        (answer("no", 403, "text/plain"), "could not be read"),
+        (answer("tempo_build_info 1\n", content_type="text/plain"), "is not known"),
+    ],
+)
+def test_a_page_without_counters_is_no_zero(page: Response, says: str) -> None:
+    found = check(counted(0), ScriptedTransport(lambda _path, _params: page), timeout=0)
+    assert says in found["diagnosis"]["message"] and "makes no metrics" not in found["msg"]
+
+
 def test_an_unreadable_tempo_is_not_blamed() -> None:
     found = check(counted(0), failing(TracingError("timeout", "Too slow.", retryable=True)), timeout=0)
     assert found["attempts"] == 1

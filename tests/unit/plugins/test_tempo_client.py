@@ -24,33 +24,33 @@ def client(*answers: Response) -> tuple[TempoClient, ScriptedTransport]:
 
 def search_error(response: Response) -> TracingError:
     with pytest.raises(TracingError) as caught:
-        client(response)[0].search("{ }", RANGE)
+        client(response)[0].search("{ }", RANGE, 1)
     return caught.value
 
 
 def test_a_search_sends_both_ends_of_time_and_pads_ids() -> None:
     tempo, transport = client(search_answer(found(matched=7, shop=1, cart=6)))
-    (trace,) = tempo.search("{ }", RANGE)
+    (trace,) = (line.trace for line in tempo.search("{ }", RANGE, 1).lines)
     assert transport.asked == [("/api/search", {"q": "{ }", "start": "100", "end": "200", "limit": "50", "spss": "1"})]
     assert (trace.trace_id, trace.matched, trace.span_count) == (TRACE_ID, 7, 7)
     assert (trace.services, trace.duration_nanos) == (["cart", "shop"], 9_000_000)
 
 
 def test_an_empty_search_leaves_traces_out() -> None:
-    assert client(search_answer())[0].search("{ }", RANGE) == []
-    assert client(answer({"traces": [], "metrics": {}}))[0].search("{ }", RANGE) == []
+    assert client(search_answer())[0].search("{ }", RANGE, 1).lines == []
+    assert client(answer({"traces": [], "metrics": {}}))[0].search("{ }", RANGE, 1).lines == []
 
 
 def test_several_span_sets_add_up_and_the_old_name_works() -> None:
     sets = {"spanSets": [{"matched": 2}, {"matched": 3}]}
     old = {"spanSet": {"matched": 4}}
-    traces = client(answer({"traces": [{"traceID": "1", **sets}, {"traceID": "2", **old}]}))[0].search("{ }", RANGE)
-    assert [trace.matched for trace in traces] == [5, 4]
+    body = {"traces": [{"traceID": "1", **sets}, {"traceID": "2", **old}]}
+    assert [line.trace.matched for line in client(answer(body))[0].search("{ }", RANGE, 1).lines] == [5, 4]
 
 
 def test_a_root_that_has_not_come_is_no_service() -> None:
     line = {"traceID": "1", "rootServiceName": "<root span not yet received>"}
-    assert client(answer({"traces": [line]}))[0].search("{ }", RANGE)[0].services == []
+    assert client(answer({"traces": [line]}))[0].search("{ }", RANGE, 1).lines[0].trace.services == []
 
 
 def test_by_id_v2() -> None:
@@ -131,7 +131,7 @@ def test_statuses(status: int, said: str, kind: str, retryable: bool) -> None:
 )
 def test_what_answers_may_be_anything(response: Response, kind: str | None, retryable: bool) -> None:
     if kind is None:
-        assert client(response)[0].search("{ }", RANGE)[0].services == []
+        assert client(response)[0].search("{ }", RANGE, 1).lines[0].trace.services == []
         return
     error = search_error(response)
     assert (error.kind, error.retryable) == (kind, retryable)

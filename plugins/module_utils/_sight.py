@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How far a Tempo lets its searches see.
+
+With ``query_frontend.query_end_cutoff`` it hides the newest spans from search, tags and metrics: a range that ends
+later is cut, and one that begins later is replaced by the last minutes, so that the answer is about another time.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
+# What Tempo 3 hides when it is told nothing else.
+USUAL_SECONDS = 30.0
+OPTION = "query_frontend.query_end_cutoff"
+FIX = (
+    f"Set {OPTION} lower (the role's tempo_profile=low_latency sets it to 0s; it must stay below "
+    "search.query_backend_after), or ask later."
+)
+# Tempo leaves the line out when nothing is hidden.
+_CUTOFF = re.compile(r"^\s+query_end_cutoff:\s*(\S+)\s*$", re.MULTILINE)
+_FRONTEND = re.compile(r"^query_frontend:", re.MULTILINE)
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h))+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h)")
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """``hidden`` is how many seconds before now are out of sight; ``note`` says where that is not told but assumed."""
+
+    hidden: float = 0.0
+    note: str = ""
+
+    def until(self, now: float) -> float:
+        """The moment up to which a search sees, on the clock of ``now``. Tempo cuts it to whole seconds."""
+        return math.floor(now - self.hidden) if self.hidden else now
+
+    @property
+    def described(self) -> str:
+        return f"Tempo hides the last {self.hidden:g} s from search ({OPTION})"
+
+
+def read_sight(config: Callable[[], str], version: Callable[[], str]) -> Sight:
+    """Out of the running configuration. Where that is not shown, what its version hides by default."""
+    told = _told(_read(config))
+    if told is not None:
+        return Sight(told)
+    if _read(version).startswith(("2.", "v2.")):
+        return Sight()
+    note = (
+        f"Tempo does not show its configuration (/status/config): that it hides the last {USUAL_SECONDS:g} s from "
+        f"search, as Tempo 3 does by default ({OPTION}), is assumed."
+    )
+    return Sight(USUAL_SECONDS, note)
+
+
+def _read(text: Callable[[], str]) -> str:
+    """Empty where the server answers, but does not tell."""
+    try:
+        return text()
+    except TracingError as error:
+        if error.retryable and error.status is None:
+            raise
+        return ""
+
+
+def _told(config: str) -> float | None:
+    """None for a text that is not Tempo's configuration."""
+    if not _FRONTEND.search(config):
+        return None
+    found = _CUTOFF.search(config)
+    return go_seconds(found[1]) if found else 0.0
+
+
+def go_seconds(text: str) -> float | None:
+    """A duration as Go writes it, such as ``168h0m0s``; None for any other text."""
+    if not _DURATION.fullmatch(text):
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+
+
+def clock_time(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
