@@ -20,6 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_value
     whole,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import Trace, from_dict
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK
 
 Edge = tuple[str, str]
 
@@ -99,17 +100,22 @@ class Inputs:
         return self.check.get("satisfied") is True
 
     @property
+    def looked(self) -> bool:
+        """Whether Tempo was looked into: else nothing is known of what is there, which is not zero."""
+        return text(self.check.get("verdict")) != COULD_NOT_LOOK and not self.check.get("error")
+
+    @property
     def spans_made(self) -> int | None:
         made = self.generator.spans_made if self.generator else None
         return made if made is not None else whole(self.account.get("generated"))
 
     @property
     def spans_found(self) -> int | None:
-        return whole(self.check.get("span_count"))
+        return whole(self.check.get("span_count")) if self.looked else None
 
     @property
     def traces_found(self) -> int | None:
-        return whole(self.check.get("trace_count"))
+        return whole(self.check.get("trace_count")) if self.looked else None
 
     @property
     def stage(self) -> str:

@@ -41,6 +41,9 @@ STAGE_PLACES = {
 }
 
 
+_TITLES = {"services": "Services", "edges": "Calls between services"}
+
+
 @dataclass(frozen=True)
 class Demand:
     name: str
@@ -74,6 +77,8 @@ def cause(inputs: Inputs) -> str:
 
 
 def _demands(inputs: Inputs) -> list[Demand]:
+    if not inputs.looked:
+        return [*_not_looked(inputs), *([_intact(inputs.probe)] if inputs.probe else [])]
     unmet = _unmet_by_kind(inputs)
     demands = [
         _traces(inputs, unmet["traces"]),
@@ -88,6 +93,14 @@ def _demands(inputs: Inputs) -> list[Demand]:
         demands.append(_intact(inputs.probe))
     demands.append(_account(inputs))
     return demands
+
+
+def _not_looked(inputs: Inputs) -> list[Demand]:
+    """One failure, of the check itself: of what was demanded nothing is known."""
+    names = {"traces": "Traces found", "spans": "Spans found", **_TITLES, "account": "Account balanced"}
+    unknown = "not known, because the check could not be made"
+    check = Demand("check", "Check", FAILED, check_error(inputs), _elapsed(inputs))
+    return [check, *(Demand(name, title, SKIPPED, unknown) for name, title in names.items())]
 
 
 def _unmet_by_kind(inputs: Inputs) -> dict[str, list[str]]:
@@ -124,7 +137,7 @@ def _counted(inputs: Inputs, name: str, title: str, found: int | None, wanted: i
 
 
 def _seen(inputs: Inputs, name: str, wanted: tuple[str, ...], unmet: list[str]) -> Demand:
-    title = {"services": "Services", "edges": "Calls between services"}[name]
+    title = _TITLES[name]
     seen = texts(inputs.check.get(name))
     missing = [item for item in wanted if item not in seen]
     seconds = _search_seconds(inputs) if name == "services" else _by_id_seconds(inputs)
@@ -179,6 +192,8 @@ def _elapsed(inputs: Inputs) -> float:
 
 
 def _sentence(inputs: Inputs, demands: tuple[Demand, ...], proven: bool) -> str:
+    if not inputs.looked:
+        return "whether spans arrived is not known, because the check could not be made."
     made, found = inputs.spans_made, inputs.spans_found or 0
     of_traces = f" of {quantity(inputs.traces_found, 'trace')}" if inputs.traces_found else ""
     if proven:

@@ -98,6 +98,20 @@ def test_an_error_of_the_check_stands_in_the_failures() -> None:
     assert any("invalid TraceQL query" in (text or "") for text in failures)
 
 
+@pytest.mark.case("A4")
+def test_what_could_not_be_looked_up_is_told_neither_as_missing_nor_as_zero() -> None:
+    why = "The check could not be made (after 8.0 s). Tempo hides the last 30 s from search."
+    params = failure("tempo_search")
+    params["check"].update(satisfied=False, verdict="could_not_look", msg=why, span_count=0, trace_count=0)
+    given = verdict(params)
+    assert not given.proven
+    assert given.sentence == "whether spans arrived is not known, because the check could not be made."
+    assert [(demand.name, demand.detail) for demand in given.failed] == [("check", why)]
+    assert {demand.detail for demand in given.demands[1:]} == {"not known, because the check could not be made"}
+    texts = "".join(junit(params).itertext())
+    assert "0 of" not in texts and "no span was found" not in texts
+
+
 def test_an_unbalanced_account_counts_unless_others_send_too() -> None:
     more = account(728, 900, 900, 900, 728)
     assert states(success(account=more))["account"] == "failed"
