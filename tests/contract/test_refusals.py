@@ -19,7 +19,12 @@ from plays import run_play
 FILES = sorted((Path(__file__).parent / "refusals").glob("*.yml"))
 REFUSALS: dict[str, list[dict[str, Any]]] = {file.stem: yaml.safe_load(file.read_text()) for file in FILES}
 EVERY_CASE = [
-    pytest.param(role, number, id=f"{role}-{case['name'].replace(' ', '-')}")
+    pytest.param(
+        role,
+        number,
+        id=f"{role}-{case['name'].replace(' ', '-')}",
+        marks=[pytest.mark.case(case["case"])] if "case" in case else [],
+    )
     for role, cases in REFUSALS.items()
     for number, case in enumerate(cases)
 ]

@@ -72,7 +72,7 @@ def test_no_variable_is_unused(role: str) -> None:
     readers = ROOT.glob("roles/*") if role in INTERNAL else [folder]
     names = set(defaults_of(role)) | {name for file in (folder / "vars").rglob("*.yml") for name in load(file)}
     if role not in INTERNAL:
-        names -= {f"{role}_{name}" for name in read_by_prefix()}
+        names -= {f"{hidden}{role}_{name}" for name in read_by_prefix() for hidden in ("", "_")}
     parts = ("tasks", "vars", "templates")
     files = [path for reader in readers for part in parts for path in reader.glob(f"{part}/**/*.*")]
     # To say which form an option has is no use of it.
