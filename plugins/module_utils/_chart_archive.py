@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tarfile
 import tempfile
@@ -16,8 +17,10 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle import sha256_of
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_chart import is_local, load_chart
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_chart import Chart, is_local, load_chart
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_render import ChartSource, Helm
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "chart_ref": {"type": "str", "required": True},
@@ -69,8 +72,18 @@ def _fetch(helm: Helm, source: ChartSource, local: bool, folder: str) -> str:
         return helm.pull(source, folder)
     if Path(source.ref).is_dir():
         return helm.package(source, folder)
-    chart = load_chart(source.ref)
-    return str(shutil.copyfile(source.ref, Path(folder) / f"{chart.name}-{chart.version}.tgz"))
+    return str(shutil.copyfile(source.ref, Path(folder) / _archive_name(load_chart(source.ref))))
+
+
+def _archive_name(chart: Chart) -> str:
+    """As Helm names it. What Chart.yaml says becomes part of a path, so that it must not lead elsewhere."""
+    if not _PLAIN.match(chart.name) or not _PLAIN.match(chart.version):
+        raise TracingError(
+            "chart_invalid",
+            f"The Chart.yaml of {chart.ref} holds a name or a version that no chart can have.",
+            "Both consist of letters, digits, '.', '_', '+' and '-', and begin with a letter or digit.",
+        )
+    return f"{chart.name}-{chart.version}.tgz"
 
 
 def _same(new: Path, old: Path) -> bool:

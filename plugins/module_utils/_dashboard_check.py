@@ -22,6 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana impo
     Ask,
     asker,
     read_json,
+    understood,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero, seconds
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
@@ -78,7 +79,10 @@ class DashboardCheck:
 
     def run(self) -> dict[str, Any]:
         deadline = Deadline(self._timeout or self._limit, self._clock)
-        outcome = poll(lambda: self._look(deadline), deadline, self._interval, self._clock, once=self._timeout == 0)
+        once = self._timeout == 0
+        outcome = poll(
+            lambda: understood(lambda: self._look(deadline)), deadline, self._interval, self._clock, once=once
+        )
         empty = [query.name for query in self._empty()]
         found: dict[str, Any] = {
             "satisfied": outcome.done,
@@ -96,6 +100,13 @@ class DashboardCheck:
     def _look(self, deadline: Deadline) -> tuple[bool, None]:
         if not self._queries:
             self._queries = list(self._read(deadline))
+        if not self._queries:
+            raise TracingError(
+                "no_panels",
+                f"The dashboards with the tag {self._tag} have no panel with a query, so that nothing is shown.",
+                "Check tag, and what was provisioned.",
+                retryable=True,
+            )
         for index, query in enumerate(self._queries):
             if query.series <= 0:
                 self._queries[index] = replace(query, series=self._count(query, deadline))

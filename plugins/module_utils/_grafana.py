@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response, UrlSettings
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import header_values
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi, object_name
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import (
     KubeConnection,
@@ -46,13 +48,14 @@ GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
     },
 }
 
+T = TypeVar("T")
 Ask = Callable[[str, float], Response]
 
 
 def asker(params: Mapping[str, Any]) -> Ask:
     """How Grafana is asked: at its address, or through the API server."""
     more_than_zero(params["request_timeout"], "request_timeout")
-    headers = {str(name): str(value) for name, value in params["headers"].items()}
+    headers = header_values(params["headers"], "headers")
     if params["url"]:
         if params["login_secret"]:
             raise invalid("login_secret and url exclude each other.", "Give headers with an Authorization beside url.")
@@ -119,6 +122,18 @@ def read_json(ask: Ask, path: str, timeout: float) -> Any:
     if answer.status != 200:
         raise wrong_status("Grafana", path, answer, "Check the login, and what is asked.")
     try:
-        return json.loads(answer.body)
+        return parse_json(answer.body)
     except ValueError as error:
         raise invalid(f"What answers to {path} is no Grafana.", "Check url or service.") from error
+
+
+def understood(read: Callable[[], T]) -> T:
+    """What ``read`` makes of Grafana's answers; ``TracingError`` where they are not as Grafana gives them."""
+    try:
+        return read()
+    except UNSHAPED as error:
+        raise TracingError(
+            "not_grafana",
+            f"An answer has not the form that Grafana gives it ({type(error).__name__}).",
+            "Check url or service, and what stands before Grafana.",
+        ) from error

@@ -18,9 +18,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana impo
     Ask,
     asker,
     read_json,
+    understood,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._service_uri import says
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import stored_trace_id
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
 CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -73,7 +75,8 @@ class GrafanaCheck:
 
     def run(self) -> dict[str, Any]:
         once = self._params["timeout"] == 0
-        outcome = poll(self._look, self._deadline, self._params["poll_interval"], self._clock, once=once)
+        interval = self._params["poll_interval"]
+        outcome = poll(lambda: understood(self._look), self._deadline, interval, self._clock, once=once)
         unmet = self._unmet()
         if outcome.last_error is not None and not outcome.done:
             unmet = [f"Grafana could not be asked: {outcome.last_error}", *unmet]
@@ -121,7 +124,8 @@ class GrafanaCheck:
             return True
         exemplars = [one for series in self._prometheus("query_exemplars", LATENCY) for one in series["exemplars"]]
         traces = [one["labels"].get("traceID") for one in sorted(exemplars, key=lambda one: float(one["timestamp"]))]
-        self._trace = next((trace for trace in reversed(traces) if trace), self._trace)
+        newest = next((trace for trace in reversed(traces) if trace), "")
+        self._trace = stored_trace_id(newest) if newest else self._trace
         if self._trace:
             path = f"{_proxy('tempo')}/api/traces/{quote(self._trace)}"
             answer = self._ask(path, self._deadline.request_timeout(self._params["request_timeout"]))

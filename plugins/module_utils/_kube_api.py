@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
 
 _JSON = {"Content-Type": "application/json"}
@@ -83,7 +84,7 @@ class KubeApi:
 
 def _content(answer: Response, verb: str, path: str) -> dict[str, Any]:
     try:
-        content = json.loads(answer.body)
+        content = parse_json(answer.body)
     except ValueError:
         content = None
     if answer.status < 300 and isinstance(content, dict):

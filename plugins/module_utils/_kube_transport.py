@@ -11,7 +11,6 @@ one request. Even importing the Kubernetes client takes longer than that, so it 
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import select
 import socket
@@ -46,12 +45,13 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
     within,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic, header_values
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kubeconfig import (
     Access,
     NeedsClient,
     Pem,
     authorization,
-    basic,
     kubeconfig_files,
     pod_access,
     read_access,
@@ -103,7 +103,7 @@ class KubeConnection:
         """
         method = method or ("GET" if body is None else "POST")
         target = quote(path, safe=_PATH_CHARACTERS) + (f"?{urlencode(params)}" if params else "")
-        all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **headers}
+        all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT, **header_values(headers, "headers")}
         work = partial(self._request, method, target, all_headers, body, timeout)
         return within(timeout, work, "The Kubernetes API server")
 
@@ -570,7 +570,7 @@ def own_answer(answer: Response) -> dict[str, Any] | None:
 
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        parsed = json.loads(body)
+        parsed = parse_json(body)
     except ValueError:
         return {}
     return parsed if isinstance(parsed, dict) else {}

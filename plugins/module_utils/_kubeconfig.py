@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _CHECK = "Check it with: kubectl config view."
@@ -158,10 +159,6 @@ def authorization(access: Access) -> str:
     if token:
         return f"Bearer {token}"
     return basic(access.username, access.password) if access.username else ""
-
-
-def basic(username: str, password: str) -> str:
-    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 def proxy_for(server: str, proxy_url: str, proxies: Mapping[str, str]) -> str:

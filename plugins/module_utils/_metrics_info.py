@@ -17,7 +17,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._range_seen i
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._search_info import search_metrics
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import TempoClient
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._time_range import RANGE_ARGUMENTS, time_range
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import attributes, pad_trace_id
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import attributes, stored_trace_id
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline
 
 METRICS_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -133,7 +133,7 @@ def _exemplar(item: Mapping[str, Any]) -> dict[str, Any]:
     """The trace id stands among the labels, without its leading zeros."""
     labels = attributes(item.get("labels"))
     trace_id = str(labels.pop("trace:id", "") or "")
-    return {**_sample(item), "trace_id": pad_trace_id(trace_id) if trace_id else "", "labels": labels}
+    return {**_sample(item), "trace_id": stored_trace_id(trace_id) if trace_id else "", "labels": labels}
 
 
 def number(value: Any) -> float | None:

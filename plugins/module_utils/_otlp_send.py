@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
     unreachable,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp import ResourceSpans
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import short_body
 
@@ -69,7 +69,7 @@ class HttpSender:
             raise http_error(f"OTLP/HTTP at {self._transport.where}", answer)
         try:
             return self._rejected(answer.body)
-        except (TracingError, ValueError, TypeError, AttributeError) as error:
+        except (TracingError, *UNSHAPED) as error:
             raise TracingError(
                 "not_otlp",
                 f"What answers at {self._transport.where} is not OTLP/HTTP: {short_body(answer)[:60]!r}.",
@@ -81,7 +81,7 @@ class HttpSender:
         if not body:
             return 0, ""
         if self._content_type == "application/json":
-            return _otlp_json.decode_rejected(json.loads(body))
+            return _otlp_json.decode_rejected(parse_json(body))
         return _otlp_protobuf.decode_rejected(body)
 
 

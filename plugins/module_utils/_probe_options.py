@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import header_values
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
     at_least,
@@ -104,7 +105,7 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
 
 def make_sender(params: Mapping[str, Any]) -> Sender:
     """Where spans go: to ``otlp_url``, or through the service proxy to Alloy's Service."""
-    headers = {str(name): str(value) for name, value in params["otlp_headers"].items()}
+    headers = header_values(params["otlp_headers"], "otlp_headers")
     headers = with_tenant(headers, params["tenant"] or "")
     if params["protocol"] == "grpc":
         return _grpc(params, headers)

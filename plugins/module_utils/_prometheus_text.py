@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-_NAME = r"[A-Za-z_:][A-Za-z0-9_:]*"
-# A closing brace may stand in a quoted value; OpenMetrics puts an exemplar behind ` # `.
-_LABELS = r'(?:[^"}]|"(?:[^"\\]|\\.)*")*'
-_LINE = re.compile(
-    rf"\s*(?P<name>{_NAME})\s*(?:\{{(?P<labels>{_LABELS})\}})?\s*(?P<value>[^\s#]+)(?:\s+[-+.\d]+)?\s*(?:\s#.*)?\Z"
-)
-_LABEL = re.compile(rf'\s*({_NAME})\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|\Z)')
+_NAME = r"[A-Za-z_:][A-Za-z0-9_:]*+"
+# A closing brace may stand in a quoted value; OpenMetrics puts an exemplar behind ` # `. Nothing that was matched is
+# given back (`++`, `*+`): a line of spaces and quotes would be split in every way there is.
+_LABELS = r'(?:[^"}]++|"(?:[^"\\]++|\\.)*+")*+'
+_SAMPLE = re.compile(rf"({_NAME})[ \t]*+(?:\{{({_LABELS})\}})?+[ \t]*+([^\s#]++)(.*+)")
+_REST = re.compile(r"(?:[ \t]++[-+.\d]++)?+(?:[ \t]++(?:#.*+)?+)?+\Z")
+_LABEL = re.compile(rf'[ \t,]*+({_NAME})[ \t]*+=[ \t]*+"((?:[^"\\]++|\\.)*+)"')
+# The largest line of a real component has some 2 KB.
+MAX_LINE = 64 * 1024
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 
@@ -35,21 +37,23 @@ def parse(text: str) -> list[Sample]:
 
 
 def _sample(line: str) -> Sample | None:
-    match = _LINE.match(line)
-    if match is None:
+    match = _SAMPLE.match(line.strip()) if len(line) <= MAX_LINE else None
+    if match is None or not _REST.match(match[4]):
         return None
     try:
-        value = float(match["value"])
+        value = float(match[3])
     except ValueError:
         return None
-    return Sample(match["name"], _labels(match["labels"] or ""), value)
+    return Sample(match[1], _labels(match[2] or ""), value)
 
 
 def _labels(text: str) -> dict[str, str]:
-    return {
-        name: _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), value)
-        for name, value in _LABEL.findall(text)
-    }
+    labels = {}
+    label = _LABEL.match(text)
+    while label:
+        labels[label[1]] = _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), label[2])
+        label = _LABEL.match(text, label.end())
+    return labels
 
 
 def select(samples: Iterable[Sample], name: str) -> list[Sample]:
@@ -63,7 +67,12 @@ def total(
 ) -> float | None:
     """The sum over all label sets that are kept, or None when the metric is not there at all."""
     values = [s.value for s in select(samples, name) if keep(s.labels) and math.isfinite(s.value)]
-    return sum(values) if values else None
+    return _finite(sum(values)) if values else None
+
+
+def _finite(value: float) -> float | None:
+    """Finite counters can add up to what no counter can be: then it is not known."""
+    return value if math.isfinite(value) else None
 
 
 def total_by(samples: Iterable[Sample], name: str, label: str) -> dict[str, float]:

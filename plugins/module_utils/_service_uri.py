@@ -14,6 +14,8 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import header_values
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
     kube_connection,
@@ -58,7 +60,7 @@ def ask(params: Mapping[str, Any], check_mode: bool = False) -> dict[str, Any]:
 
 
 def headers(params: Mapping[str, Any], body: bytes | None) -> dict[str, str]:
-    given = {str(name): str(value) for name, value in params["headers"].items()}
+    given = header_values(params["headers"], "headers")
     return given if body is None else {"Content-Type": "application/json", **given}
 
 
@@ -81,7 +83,7 @@ def result(answer: Response) -> dict[str, Any]:
     text = answer.body.decode("utf-8", "replace")
     found: dict[str, Any] = {"status": answer.status, "content": text, "cookie": cookie(answer)}
     with suppress(ValueError):  # not JSON: the content says all
-        found["json"] = json.loads(text)
+        found["json"] = parse_json(text)
     return found
 
 

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
     at_least,
@@ -182,9 +182,9 @@ class SpanMetrics:
 def _value(text: str, where: str) -> int:
     """The number in the answer to an instant query; nothing found is zero."""
     try:
-        result: Sequence[Any] = json.loads(text)["data"]["result"]
+        result: Sequence[Any] = parse_json(text)["data"]["result"]
         return int(float(result[0]["value"][1])) if result else 0
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except UNSHAPED as error:
         raise TracingError(
             "not_prometheus",
             f"{where} does not answer as Prometheus does.",

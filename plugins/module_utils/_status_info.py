@@ -12,17 +12,12 @@ from typing import Any, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_yaml
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo_client import (
     TempoClient,
     short_body,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline
-
-yaml: Any
-try:
-    import yaml
-except ImportError:
-    yaml = None  # on the target it may be missing; texts are returned all the same
 
 T = TypeVar("T")
 
@@ -33,8 +28,7 @@ SINGLE_TENANT = "single-tenant"
 # Each of at most so many requests gets its full time.
 REQUESTS = 6
 _VERSION = re.compile(r"v?(\d+)\.")
-_SERVICE = re.compile(r"^\|\s*([^|]+?)\s*\|\s*([^|]*?)\s*\|\s*([^|]*?)\s*\|$", re.MULTILINE)
-_MULTITENANT = re.compile(r"^(?:multitenancy_enabled|auth_enabled):\s*true\s*$", re.MULTILINE)
+_MULTITENANT = re.compile(r"^(?:multitenancy_enabled|auth_enabled):[ \t]*true[ \t]*$", re.MULTILINE)
 
 
 def status(params: Mapping[str, Any], tempo: Transport, clock: Clock | None = None) -> dict[str, Any]:
@@ -105,18 +99,20 @@ def major(version: str) -> int | None:
 
 
 def _services(table: str) -> list[dict[str, str]]:
-    rows = [match.groups() for match in _SERVICE.finditer(table)]
+    lines = [line for line in table.splitlines() if line[:1] == line[-1:] == "|"]
+    rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in lines]
     return [
-        {"name": name, "state": state, "failure": failure} for name, state, failure in rows if name != "SERVICE NAME"
+        {"name": row[0], "state": row[1], "failure": row[2]}
+        for row in rows
+        if len(row) == 3 and row[0] not in ("", "SERVICE NAME")
     ]
 
 
 def _parsed(text: str | None) -> dict[str, Any] | None:
-    if yaml is None or not text:
-        return None
+    """Nothing where it is not YAML, or where the library is missing on the target: texts are returned all the same."""
     try:
-        parsed = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        parsed = parse_yaml(text or "")
+    except (ImportError, ValueError):
         return None
     return parsed if isinstance(parsed, dict) else None
 

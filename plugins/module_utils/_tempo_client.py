@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -14,8 +13,9 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response, Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sight import Sight, read_sight
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import Trace, from_otlp, pad_trace_id
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import Trace, from_otlp, stored_trace_id
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Deadline
 
 _QUOTED_BYTES = 300
@@ -179,8 +179,8 @@ class TempoClient:
         if "html" in content_type or text.lstrip().startswith("<"):
             raise self._not_tempo("it answered with a web page")
         try:
-            answer = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            answer = parse_json(text)
+        except ValueError as error:
             if "json" not in content_type and text.strip():
                 raise self._not_tempo(f"it answered with {text[:60]!r}") from error
             raise TracingError(
@@ -194,7 +194,7 @@ class TempoClient:
         """JSON from elsewhere can have any shape: what does not fit is not an answer of Tempo's."""
         try:
             return parse()
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except UNSHAPED as error:
             raise self._not_tempo(f"its answer has an unknown shape ({error})") from error
 
     def _not_tempo(self, why: str) -> TracingError:
@@ -218,7 +218,7 @@ def found_trace(item: Mapping[str, Any]) -> FoundTrace:
     sets = item.get("spanSets") or [item.get("spanSet") or {}]
     stats = item.get("serviceStats") or {}
     return FoundTrace(
-        trace_id=pad_trace_id(item["traceID"]),
+        trace_id=stored_trace_id(item["traceID"]),
         root_service=_seen_root(item.get("rootServiceName")),
         root_name=item.get("rootTraceName") or "",
         start_unix_nano=int(item.get("startTimeUnixNano") or 0),

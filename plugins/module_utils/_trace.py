@@ -27,6 +27,13 @@ def pad_trace_id(text: str) -> str:
     return text.lower().rjust(TRACE_ID_DIGITS, "0")
 
 
+def stored_trace_id(text: str) -> str:
+    """A trace id that a backend names. ``ValueError`` for what is none: it would go into the next URL as it is."""
+    if not isinstance(text, str) or not _HEX.match(text) or len(text) > TRACE_ID_DIGITS or not int(text, 16):
+        raise ValueError(f"{str(text)[:40]!r} is not a trace id")
+    return pad_trace_id(text)
+
+
 def parse_trace_id(text: str, option: str = "trace_ids") -> str:
     """A trace id that a user typed."""
     cleaned = text.strip()
@@ -49,7 +56,10 @@ def decode_id(text: str, digits: int) -> str:
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise TracingError("not_tempo", f"A trace holds the id {text!r}, which is neither base64 nor hex.") from error
+        told = f"A trace holds the id {text[:40]!r}, which is neither base64 nor hex."
+        raise TracingError("not_tempo", told) from error
+    if len(raw) * 2 > digits:
+        raise TracingError("not_tempo", f"A trace holds an id of {len(raw)} bytes, where {digits // 2} are the most.")
     return raw.hex().rjust(digits, "0")
 
 

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import socket
 import ssl
 import threading
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, NoReturn
@@ -23,7 +25,6 @@ from ansible.module_utils.urls import (
     HTTPRedirectHandler,
     MissingModuleError,
     SSLValidationError,
-    basic_auth_header,
     make_context,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import (
@@ -46,11 +47,19 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
     within,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import (
+    basic,
+    bearer,
+    header_value,
+    header_values,
+)
 
 _TLS_FIX = (
     "Set ca_path to the authority that signed the certificate, or validate_certs to false for a test; "
     "check http against https in the URL."
 )
+# What a transfer that breaks off or is damaged raises, packed or not.
+_BROKEN = (OSError, http.client.HTTPException, EOFError, zlib.error)
 
 
 class UrlTransport:
@@ -85,15 +94,16 @@ class UrlTransport:
 
     def _request(self, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float) -> Response:
         try:
-            request = urllib.request.Request(self._base + path, body, {**self._headers(), **headers})
+            sent = {**self._headers(), **header_values(headers, "headers")}
+            request = urllib.request.Request(self._base + path, body, sent)
             return self._read(self._open(request, timeout))
         except urllib.error.HTTPError as error:
             with error:
                 try:
                     return self._read(error)
-                except (OSError, http.client.HTTPException) as broken:
+                except _BROKEN as broken:
                     self._explain(broken, timeout)
-        except (OSError, http.client.HTTPException, AnsibleConnectionError, MissingModuleError, ValueError) as error:
+        except (*_BROKEN, AnsibleConnectionError, MissingModuleError, ValueError) as error:
             self._explain(error, timeout)
 
     def _headers(self) -> dict[str, str]:
@@ -101,12 +111,11 @@ class UrlTransport:
         settings = self._settings
         headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         if settings.tenant:
-            headers[TENANT_HEADER] = settings.tenant
+            headers[TENANT_HEADER] = header_value(settings.tenant, "tenant")
         if settings.bearer_token:
-            headers["Authorization"] = f"Bearer {settings.bearer_token}"
+            headers["Authorization"] = bearer(settings.bearer_token, "bearer_token")
         if settings.username:
-            basic: bytes = basic_auth_header(settings.username, settings.password)
-            headers["Authorization"] = basic.decode()
+            headers["Authorization"] = basic(settings.username, settings.password)
         return headers
 
     def _open(self, request: urllib.request.Request, timeout: float) -> Any:
@@ -158,15 +167,17 @@ class UrlTransport:
             return timed_out(where, timeout)
         if isinstance(reason, ConnectionRefusedError):
             return refused(where)
-        if isinstance(reason, (http.client.RemoteDisconnected, http.client.IncompleteRead, ConnectionError)):
+        if isinstance(reason, (http.client.RemoteDisconnected, http.client.IncompleteRead, ConnectionError, EOFError)):
             return closed_early(where, _short(reason))
-        if isinstance(reason, http.client.HTTPException):
+        if isinstance(reason, (http.client.HTTPException, gzip.BadGzipFile, zlib.error)):
             return not_http(where, _short(reason))
         if isinstance(reason, FileNotFoundError):
             return TracingError("invalid_option", f"A file named for TLS does not exist: {reason.filename}.")
         if isinstance(reason, OSError):
             return unreachable(where, _short(reason))
-        return TracingError("invalid_option", f"No request to {where} could be made: {_short(reason)}.")
+        # The text of a ValueError may repeat what could not be sent: a header, a password in a URL.
+        told = f"No request to {where} could be made ({type(reason).__name__})."
+        return TracingError("invalid_option", told, "Check url.")
 
 
 def _short(reason: object) -> str:

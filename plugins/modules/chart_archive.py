@@ -135,16 +135,12 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._chart_archive import ARGUMENTS, provide
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        result = provide(module.params, module.check_mode, run_by(module))
-    except TracingError as error:
-        module.fail_json(msg=str(error), error=error.to_dict())
-    module.exit_json(**result)
+    finish(module, lambda: provide(module.params, module.check_mode, run_by(module)))
 
 
 if __name__ == "__main__":

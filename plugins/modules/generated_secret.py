@@ -163,13 +163,13 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generated_secret import (
     HIDDEN,
     SECRET_ARGUMENTS,
     no_secrets,
     provide,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 
 
 def main() -> None:
@@ -178,11 +178,7 @@ def main() -> None:
     # What Ansible repeats of the options has no values, so that it need not look for words as short as "admin".
     module.params["data"] = dict.fromkeys(params["data"], HIDDEN)
     module.no_log_values = no_secrets(module.no_log_values, params)
-    try:
-        found = provide(params, module.check_mode)
-    except TracingError as error:
-        module.fail_json(msg=str(error), error=error.to_dict())
-    module.exit_json(**found.to_result(with_diff=module._diff))
+    finish(module, lambda: provide(params, module.check_mode).to_result(with_diff=module._diff))
 
 
 if __name__ == "__main__":

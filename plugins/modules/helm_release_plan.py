@@ -280,17 +280,14 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_plan import PLAN_ARGUMENTS, plan
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=PLAN_ARGUMENTS, supports_check_mode=True)
-    try:
-        result = plan(module.params, run_by(module))
-    except TracingError as error:
-        module.fail_json(msg=str(error), error=error.to_dict())
-    module.exit_json(**result)
+    # Helm is handed what was planned, so that the values stay as they are.
+    finish(module, lambda: plan(module.params, run_by(module)), exact=("values",))
 
 
 if __name__ == "__main__":

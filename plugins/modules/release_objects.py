@@ -119,17 +119,13 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release_objects import ARGUMENTS, settle, to_result
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        changes = settle(module.params, module.check_mode)
-    except TracingError as error:
-        module.fail_json(msg=str(error), error=error.to_dict())
-    module.exit_json(**to_result(changes, with_diff=module._diff))
+    finish(module, lambda: to_result(settle(module.params, module.check_mode), with_diff=module._diff))
 
 
 if __name__ == "__main__":

@@ -237,7 +237,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import CONNECTION_ARGUMENTS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report import REPORT_ARGUMENTS, make_report
 
@@ -253,11 +253,7 @@ def put_with(module: AnsibleModule, path: Path, content: bytes) -> None:
 def main() -> None:
     module = AnsibleModule(argument_spec={**CONNECTION_ARGUMENTS, **REPORT_ARGUMENTS}, supports_check_mode=True)
     put = None if module.check_mode else lambda path, content: put_with(module, path, content)
-    try:
-        written = make_report(module.params, put, datetime.now(UTC))
-    except TracingError as error:
-        module.fail_json(msg=str(error), error=error.to_dict())
-    module.exit_json(**written.to_result(with_diff=module._diff))
+    finish(module, lambda: make_report(module.params, put, datetime.now(UTC)).to_result(with_diff=module._diff))
 
 
 if __name__ == "__main__":

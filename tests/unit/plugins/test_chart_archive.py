@@ -28,10 +28,13 @@ cp "$(dirname "$0")"/made/*.tgz "$2"
 """
 
 
-def pack(file: Path, template: str = "a: 1", date: int = 0) -> Path:
+PROPER = "{name: tempo, version: 1.0.0}"
+
+
+def pack(file: Path, template: str = "a: 1", date: int = 0, metadata: str = PROPER) -> Path:
     file.parent.mkdir(exist_ok=True)
     with tarfile.open(file, "w:gz") as archive:
-        for name, text in {"Chart.yaml": "{name: tempo, version: 1.0.0}", "templates/a.yaml": template}.items():
+        for name, text in {"Chart.yaml": metadata, "templates/a.yaml": template}.items():
             info = tarfile.TarInfo(f"tempo/{name}")
             info.size, info.mtime = len(text), date
             archive.addfile(info, io.BytesIO(text.encode()))
@@ -130,3 +133,23 @@ def test_what_helm_cannot_do_is_explained(bench: Bench, ref: str, says: str, wor
     bench.helm.with_name("helm.says").write_text(says)
     with pytest.raises(TracingError, match=words):
         bench.provide(str(bench.source) if ref == "source" else ref)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "{name: ../../x, version: 1.0.0}",
+        "{name: /tmp/x, version: 1.0.0}",
+        "{name: tempo, version: ../1}",
+        "{name: ..}",
+        "{version: 1.0.0}",
+        'name: "a\\nb"',
+    ],
+)
+def test_a_name_that_leads_out_of_the_folder_is_refused(bench: Bench, metadata: str, check_mode: bool) -> None:
+    other = pack(bench.source / "mine.tgz", metadata=metadata)
+    before = {file for file in bench.source.parent.rglob("*") if file.is_file()}
+    with pytest.raises(TracingError, match="a name or a version that no chart can have"):
+        bench.provide(str(other), check_mode=check_mode)
+    assert {file for file in bench.source.parent.rglob("*") if file.is_file()} == before

@@ -147,3 +147,28 @@ def test_options_are_those_that_are_documented() -> None:
     for name, spec in CHECK_ARGUMENTS.items():
         for key in ("type", "default", "choices", "elements", "required"):
             assert options[name].get(key) == spec.get(key), f"{name}: {key}"
+
+
+@pytest.mark.parametrize("panels", [[], [{"title": "Row", "type": "row"}], [{"title": "Text", "targets": []}]], ids=str)
+def test_dashboards_without_a_query_show_nothing(panels: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BOARD, "panels", panels)
+    result = check(Grafana())
+    assert result["satisfied"] is False
+    assert "no panel with a query" in result["msg"]
+
+
+@pytest.mark.parametrize("listed", [7, "text", [None], [1], [{}], {"uid": "board"}], ids=str)
+def test_a_list_of_dashboards_that_is_none_is_a_typed_error(listed: Any) -> None:
+    with pytest.raises(TracingError) as caught:
+        check(Grafana(listed=listed))
+    assert caught.value.kind == "not_grafana"
+
+
+@pytest.mark.parametrize(
+    "panel", [None, 1, {"targets": [1]}, {"targets": [{}]}, {"targets": [{"datasource": "x"}]}], ids=str
+)
+def test_a_panel_that_is_none_is_a_typed_error(panel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BOARD, "panels", [panel])
+    with pytest.raises(TracingError) as caught:
+        check(Grafana())
+    assert caught.value.kind == "not_grafana"

@@ -18,6 +18,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana_chec
 from fakes import FakeTime
 
 DEFAULTS = {name: spec.get("default") for name, spec in CHECK_ARGUMENTS.items()}
+NEW, OLD = "a" * 32, "b" * 32
 PROXY = "/api/datasources/proxy/uid"
 EXEMPLARS = f"{PROXY}/prometheus/api/v1/query_exemplars"
 CALLS = f"{PROXY}/prometheus/api/v1/query"
@@ -36,9 +37,9 @@ class Grafana:
             "/api/datasources": (200, [{"uid": "tempo"}, {"uid": "prometheus"}]),
             "/api/search": (200, [{"uid": "one"}]),
             f"{PROXY}/tempo/api/search": (200, {}),
-            f"{PROXY}/tempo/api/traces/new": (200, {}),
+            f"{PROXY}/tempo/api/traces/{NEW}": (200, {}),
             CALLS: (200, {"data": {"result": [{}]}}),
-            EXEMPLARS: (200, {"data": [{"exemplars": [exemplar("new", 2.5)]}, {"exemplars": [exemplar("old", 1)]}]}),
+            EXEMPLARS: (200, {"data": [{"exemplars": [exemplar(NEW, 2.5)]}, {"exemplars": [exemplar(OLD, 1)]}]}),
         }
         self.later = later
         self.asked: list[str] = []
@@ -59,7 +60,7 @@ def test_all_is_there() -> None:
     grafana = Grafana()
     result = check(grafana, datasources=["tempo"], dashboards=["one"], tag="a b", queries=[QUERY], exemplars="required")
     assert result["satisfied"] is True and "msg" not in result
-    assert (result["exemplar_trace"], result["exemplar_leads"], result["span_metrics"]) == ("new", True, True)
+    assert (result["exemplar_trace"], result["exemplar_leads"], result["span_metrics"]) == (NEW, True, True)
     assert "/api/search?type=dash-db&tag=a+b" in grafana.asked
     assert f"{PROXY}/tempo/api/search?limit=1" in grafana.asked
 
@@ -114,10 +115,10 @@ def test_no_exemplar(demand: str, satisfied: bool) -> None:
 
 def test_an_exemplar_whose_trace_is_gone_is_told() -> None:
     grafana = Grafana()
-    grafana.answers[f"{PROXY}/tempo/api/traces/new"] = (404, {})
+    grafana.answers[f"{PROXY}/tempo/api/traces/{NEW}"] = (404, {})
     result = check(grafana, exemplars="required")
     assert result["satisfied"] is True
-    assert (result["exemplar_trace"], result["exemplar_leads"]) == ("new", False)
+    assert (result["exemplar_trace"], result["exemplar_leads"]) == (NEW, False)
 
 
 def test_a_refused_login_ends_it_at_once() -> None:
@@ -134,3 +135,40 @@ def test_a_grafana_that_does_not_answer_is_asked_again_and_told() -> None:
     result = check(grafana, datasources=["tempo"])
     assert result["satisfied"] is False and len(grafana.asked) > 2
     assert result["msg"].startswith('Grafana could not be asked: Grafana answered 503 to /api/datasources: "starting".')
+
+
+ODD = [
+    None,
+    1,
+    "text",
+    [],
+    {},
+    [None],
+    [[]],
+    {"data": None},
+    {"data": {"result": None}},
+    [{"uid": {}}],
+    {"result": [1]},
+]
+
+
+@pytest.mark.parametrize("content", ODD, ids=str)
+@pytest.mark.parametrize("path", ["/api/datasources", "/api/search", CALLS, EXEMPLARS])
+def test_any_shape_is_a_verdict_or_a_typed_error(path: str, content: Any) -> None:
+    grafana = Grafana()
+    grafana.answers[path] = (200, content)
+    try:
+        result = check(grafana, datasources=["tempo"], dashboards=["one"], exemplars="required")
+    except TracingError as error:
+        assert error.kind == "not_grafana"
+    else:
+        assert result["msg"] if not result["satisfied"] else not result["span_metrics"]
+
+
+@pytest.mark.parametrize("trace", ["a?x=1", "../..", "0" * 32, "a" * 33, "x" * 1000, 7])
+def test_a_trace_id_that_is_none_is_never_asked_for(trace: Any) -> None:
+    grafana = Grafana()
+    grafana.answers[EXEMPLARS] = (200, {"data": [{"exemplars": [exemplar(trace, 1)]}]})
+    with pytest.raises(TracingError, match="Grafana"):
+        check(grafana, exemplars="required")
+    assert not any("/api/traces/" in path for path in grafana.asked)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.loader import lookup_loader
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _status_info
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _foreign
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._metrics_info import METRICS_ARGUMENTS, metrics
@@ -347,7 +347,7 @@ def test_what_cannot_be_read_is_noted() -> None:
 
 
 def test_without_yaml_there_are_the_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_status_info, "yaml", None)
+    monkeypatch.setattr(_foreign, "yaml", None)
     result, _transport = run("status", state())
     assert (result["config"], result["limits"], result["multitenancy"]) == (None, None, True)
     assert "http_listen_port" in result["config_text"]

@@ -59,3 +59,26 @@ def test_any_label_value_comes_back(value: str) -> None:
 @pytest.mark.parametrize("line", ["", "   ", "# EOF", "m", "m{", 'm{a="1"', "1 2", "m x"])
 def test_lines_that_are_no_samples(line: str) -> None:
     assert parse(line) == []
+
+
+HOSTILE = {
+    "spaces": "a" + " " * 60_000 + "x",
+    "open labels": "a{" + " " * 60_000,
+    "quotes": "a{" + '"\\' * 30_000,
+    "one long label": "a{" + "b" * 60_000 + "} 1",
+    "labels without a value": "a{" + "x =" * 20_000 + "} 1",
+    "spaces behind the value": "a 1" + " " * 60_000 + "x",
+    "a line without end": 'a{b="' + "x" * 5_000_000 + '"} 1',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_line_takes_more_time_than_its_length(name: str) -> None:
+    """Where a pattern tries every way to split a line, these thousand take hours."""
+    lines = 1 if len(HOSTILE[name]) > 1_000_000 else 1000
+    samples = parse("\n".join([HOSTILE[name]] * lines + ["good 7"]))
+    assert (samples[-1].name, samples[-1].value) == ("good", 7)
+
+
+def test_a_sum_that_is_no_number_is_not_known() -> None:
+    assert total(parse("a 1e308\na 1e308\n"), "a") is None

@@ -161,3 +161,23 @@ def test_requests_end_with_the_deadline() -> None:
     time.now = 9
     tempo.version()
     assert transport.timeouts == [10.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    "trace_id",
+    ["a?x=1", "../..", "", "0", "g" * 32, "a" * 33, "a" * 1_000_000, None, 7, [], "a\n"],
+    ids=lambda one: str(one)[:8],
+)
+def test_a_trace_id_that_is_none_is_damage(trace_id: object) -> None:
+    """It would go into the next URL, with the credentials of the kubeconfig."""
+    error = search_error(answer({"traces": [{"traceID": trace_id}]}))
+    assert error.kind == "not_tempo"
+    assert len(str(error)) < 500
+
+
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999", '"1e999"', '"inf"', "[1]", '{"a": 1}'])
+@pytest.mark.parametrize("field", ["startTimeUnixNano", "durationMs"])
+def test_a_number_that_is_none_is_damage(field: str, number: str) -> None:
+    body = f'{{"traces": [{{"traceID": "1", "{field}": {number}}}]}}'.encode()
+    error = search_error(Response(200, {"content-type": "application/json"}, body))
+    assert error.kind in ("not_tempo", "truncated")

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bytes from elsewhere turned into values: JSON and YAML with bounds that the formats themselves do not have.
+
+A server may send a number that no integer can hold, a structure that nests without end, or twelve bytes of YAML that
+stand for all memory. Each of them ends here, as a ``ValueError`` that says what is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+yaml: Any
+try:
+    import yaml
+except ImportError:
+    yaml = None  # on the target it may be missing; whoever needs it says so
+
+# What reading a structure raises that is not as it should be.
+UNSHAPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+# Tempo's whole configuration has some 50 KB; PyYAML takes a second for a megabyte.
+MAX_YAML_CHARACTERS = 1024 * 1024
+# OTLP's deepest structures have about twenty levels.
+MAX_DEPTH = 100
+
+
+def parse_json(text: str | bytes) -> Any:
+    """JSON as its standard has it. ``ValueError`` for anything else: ``NaN``, ``Infinity`` and 1e999 too."""
+    try:
+        return json.loads(text, parse_constant=_not_json, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("it nests too deep") from error
+
+
+def _not_json(text: str) -> Any:
+    raise ValueError(f"{text} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return value
+
+
+def parse_yaml(text: str) -> Any:
+    """YAML without aliases, bounded in size and depth; ``ValueError`` for anything else.
+
+    ``ImportError`` where PyYAML is missing.
+    """
+    if yaml is None:
+        raise ImportError("PyYAML is missing")
+    if len(text) > MAX_YAML_CHARACTERS:
+        raise ValueError(f"it is longer than {MAX_YAML_CHARACTERS} characters")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        _refuse_bombs(text, loader)
+        return yaml.load(text, loader)
+    except (yaml.YAMLError, RecursionError, OverflowError) as error:
+        raise ValueError(f"it is no YAML that can be read ({type(error).__name__})") from error
+
+
+def _refuse_bombs(text: str, loader: Any) -> None:
+    """Events come one by one and take no memory, whatever an alias in them would stand for."""
+    depth = 0
+    for event in yaml.parse(text, loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("it has aliases")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ValueError("it nests too deep")

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""JSON and YAML from servers, and what hides in them."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import (
+    MAX_YAML_CHARACTERS,
+    parse_json,
+    parse_yaml,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+ORDINARY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(ORDINARY)
+def test_ordinary_json_is_read_as_it_is(value: Any) -> None:
+    assert parse_json(json.dumps(value)) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NaN", "[Infinity]", '{"a": -Infinity}', "1e999", "-1e999", "[" * 100_000, '{"a":' * 50_000, "9" * 5000, "", "{"],
+    ids=lambda text: text[:20],
+)
+def test_what_no_number_and_no_stack_can_hold_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_json(text)
+
+
+@given(st.binary() | st.text())
+def test_any_bytes_are_json_or_a_value_error(content: bytes | str) -> None:
+    try:
+        value = parse_json(content)
+    except ValueError:
+        return
+    assert not isinstance(value, float) or math.isfinite(value)
+
+
+@given(ORDINARY)
+def test_ordinary_yaml_is_read_as_it_is(value: Any) -> None:
+    text = yaml.safe_dump(value, default_flow_style=True)
+    assert parse_yaml(text) == yaml.safe_load(text)
+
+
+BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: &a [*a]", BOMB, "[" * 200, "- " * 200 + "a", "a: " + "x" * MAX_YAML_CHARACTERS, "!!python/none 1", "a: b: c"],
+    ids=["itself", "bomb", "flow", "block", "size", "tag", "damaged"],
+)
+def test_yaml_that_grows_or_breaks_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_yaml(text)
+
+
+@given(st.text())
+def test_any_text_is_yaml_or_a_value_error(text: str) -> None:
+    try:
+        parse_yaml(text)
+    except ValueError as error:
+        assert str(error)
