@@ -66,6 +66,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_st
     storage_problems,
     with_default_class,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_targets import Target, target_problems
 
 Judgement = tuple[list[Problem], list[str]]
 
@@ -101,6 +102,7 @@ def judge(asked: Wanted, found: Found) -> dict[str, Any]:
         _storage(asked, found),
         _nodes(asked, found),
         _use(asked, found),
+        (target_problems(_missing(asked, found)), []),
         release_problems(asked.namespace, asked.exclusives, found.items(RELEASES)),
     ]
     return {
@@ -126,6 +128,11 @@ def _namespace(asked: Wanted, found: Found) -> list[Problem]:
         *existence_problems(asked.namespace, namespace, may_create),
         *security_problems(asked.namespace, enforced(namespace), asked.security),
     ]
+
+
+def _missing(asked: Wanted, found: Found) -> list[Target]:
+    """A Service that may not be read may be there."""
+    return [one for one in asked.services if found.known(str(one)) and found.values[str(one)] is None]
 
 
 def _known_resources(asked: Wanted, found: Found) -> dict[str, set[str]]:

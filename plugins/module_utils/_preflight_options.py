@@ -30,6 +30,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_se
     wanted_version,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_storage import Claim, wanted_claims
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_targets import Target, wanted_targets
 
 _RELEASE = re.compile(r"[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?\Z")
 _NAME = {"type": "str", "required": True}
@@ -56,6 +57,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "pods": _list_of(name=_NAME, replicas=_ONE, containers=_ONE, requests=_AMOUNTS, limits=_AMOUNTS),
     "release_names": {"type": "list", "elements": "str", "default": [], "aliases": ["release_name"]},
     "exclusive": _list_of(chart=_NAME, release_name=_NAME, reason=_TEXT, option=_TEXT),
+    "services": _list_of(name=_NAME, namespace=_NAME, option=_NAME, address=_NAME),
     "pod_security": {**_TEXT, "choices": ["", *LEVELS]},
 }
 
@@ -73,6 +75,7 @@ class Wanted:
     releases: Sequence[str]
     exclusives: Sequence[Exclusive]
     security: str
+    services: Sequence[Target]
 
 
 def wanted(params: Mapping[str, Any]) -> Wanted:
@@ -88,6 +91,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         _release_names(params["release_names"]),
         wanted_exclusives(params["exclusive"]),
         params["pod_security"],
+        wanted_targets(params["services"]),
     )
 
 

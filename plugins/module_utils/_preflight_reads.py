@@ -78,6 +78,7 @@ def _reads(api: KubeApi, wanted: Wanted) -> Reads:
         reads[NODES] = partial(usable_nodes, api, wanted.pods)
     if wanted.exclusives and (kind := _records()):
         reads[RELEASES] = partial(api.items, f"{inside}/{kind}", [("labelSelector", SELECTOR)])
+    reads |= {str(target): partial(api.get, target.path) for target in wanted.services}
     return {**reads, **_reads_of_groups(api, wanted), **_reads_of_use(api, inside, wanted)}
 
 

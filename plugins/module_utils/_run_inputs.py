@@ -16,7 +16,8 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
 # The roles read no variable that begins otherwise; a test holds them to that.
-PREFIXES = ("alloy_", "grafana_", "helm_release_", "k6_trace_generator_", "k8s_tracing_", "prometheus_", "tempo_")
+_NAMES = ("alloy", "common", "grafana", "helm_release", "k6_trace_generator", "k8s_tracing", "prometheus", "tempo")
+PREFIXES = tuple(f"{hidden}{name}_" for name in _NAMES for hidden in ("", "_"))
 # How a run is made, not what of.
 _HOW = ("k8s_tracing_full_run",)
 _ENVIRONMENT = ("HELM_", "K8S_AUTH_", "KUBE")

@@ -173,6 +173,28 @@ options:
         description: Variable that names the release, for the message. By default made from the chart's name.
         type: str
         default: ''
+  services:
+    description: Services that have to exist, in any namespace, as something is sent to them or asked of them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the Service.
+        type: str
+        required: true
+      namespace:
+        description: Its namespace.
+        type: str
+        required: true
+      option:
+        description: Variable that leads to it, for the message.
+        type: str
+        required: true
+      address:
+        description: Value of that variable, for the message.
+        type: str
+        required: true
   pod_security:
     description: Strictest level of the Pod Security Standards that the pods meet. The namespace may not enforce more.
     type: str

@@ -23,7 +23,8 @@ from bad_values import BAD, WRONG_TYPES, beyond
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERNAL = "helm_release"
-ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+SHARED = "common"  # has no options
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir() and path.name != SHARED)
 PUBLIC = [role for role in ROLES if role != INTERNAL]
 STRANGER = "stranger"
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, meta
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
-INTERNAL = {"helm_release"}
+INTERNAL = {"common", "helm_release"}
 
 
 def load(path: Path) -> Any:
@@ -21,11 +21,13 @@ def load(path: Path) -> Any:
 
 
 def defaults_of(role: str) -> dict[str, Any]:
-    return load(ROOT / "roles" / role / "defaults" / "main.yml")
+    file = ROOT / "roles" / role / "defaults" / "main.yml"
+    return load(file) if file.exists() else {}
 
 
 def options_of(role: str) -> dict[str, Any]:
-    return load(ROOT / "roles" / role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    specs = load(ROOT / "roles" / role / "meta" / "argument_specs.yml")["argument_specs"]
+    return specs.get("main", {"options": {}})["options"]
 
 
 def is_templated(value: object) -> bool:
@@ -59,9 +61,9 @@ def test_every_option_is_typed_and_described(role: str) -> None:
 
 
 def read_by_prefix() -> set[str]:
-    """The settings that helm_release reads of every role, less the role's prefix."""
+    """What helm_release reads of every role, less the role's name."""
     text = (ROOT / "roles" / "helm_release" / "vars" / "main.yml").read_text()
-    return set(re.findall(r"helm_release_of ~ '_(\w+)'", text))
+    return set(re.findall(r"helm_release_of ~ '(_\w+)'", text))
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -72,12 +74,14 @@ def test_no_variable_is_unused(role: str) -> None:
     readers = ROOT.glob("roles/*") if role in INTERNAL else [folder]
     names = set(defaults_of(role)) | {name for file in (folder / "vars").rglob("*.yml") for name in load(file)}
     if role not in INTERNAL:
-        names -= {f"{hidden}{role}_{name}" for name in read_by_prefix() for hidden in ("", "_")}
+        names -= {f"{hidden}{role}{name}" for name in read_by_prefix() for hidden in ("", "_")}
+    # The lookup `part` describes a role's part by this one.
+    names -= {f"_common_{other}" for other in ROLES}
     parts = ("tasks", "vars", "templates")
     files = [path for reader in readers for part in parts for path in reader.glob(f"{part}/**/*.*")]
     # To say which form an option has is no use of it.
     texts = [path.read_text() for path in files if path.name != "forms.yml"]
-    texts.append((folder / "defaults" / "main.yml").read_text())
+    texts += [file.read_text() for file in folder.glob("defaults/main.yml")]
     for name in names:
         uses = sum(text.count(name) - text.count(f"\n{name}:") - text.startswith(f"{name}:") for text in texts)
         assert uses > 0, f"{role}: {name} is never used"

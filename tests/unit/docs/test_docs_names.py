@@ -21,7 +21,7 @@ def options() -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for role in ROLES:
         specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
-        found |= specs["argument_specs"]["main"]["options"]
+        found |= specs["argument_specs"].get("main", {"options": {}})["options"]
     return found
 
 

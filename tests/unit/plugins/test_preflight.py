@@ -384,6 +384,30 @@ def test_storage_classes_that_may_not_be_read_are_unknown(look: Any) -> None:
 # Releases
 
 
+SERVICES = [
+    {"name": "tempo", "namespace": "store", "option": "alloy_tempo_endpoint", "address": "tempo.store.svc:4317"},
+    {"name": "tempo", "namespace": "there", "option": "alloy_exporters", "address": "tempo.there.svc:4317"},
+]
+
+
+@pytest.mark.case("F1")
+def test_services_that_are_not_there_are_told_with_the_setting(look: Any) -> None:
+    there = {"/api/v1/namespaces/there/services/tempo": answer({"metadata": {"name": "tempo"}})}
+    assert messages(look(there, services=SERVICES)) == [
+        "alloy_tempo_endpoint leads to tempo.store.svc:4317, and there is no Service tempo in namespace store, nor "
+        "does this run make one."
+    ]
+
+
+@pytest.mark.case("F1")
+def test_services_that_may_not_be_read_may_be_there(look: Any) -> None:
+    found = look(
+        {f"/api/v1/namespaces/{one['namespace']}/services/tempo": FORBIDDEN for one in SERVICES}, services=SERVICES
+    )
+    assert found["problems"] == []
+    assert "Service tempo in namespace store: this user may not read that." in found["unknown"]
+
+
 def record(release: str, chart: str, version: int = 1, status: str = "deployed") -> dict[str, Any]:
     packed = gzip.compress(json.dumps({"chart": {"metadata": {"name": chart}}}).encode())
     data = base64.b64encode(base64.b64encode(packed)).decode()

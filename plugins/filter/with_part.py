@@ -1,0 +1,17 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The parts of the stack that a run knows, with one more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parts import with_record
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., list[Any]]]:
+        return {"with_part": with_record}
