@@ -1,0 +1,48 @@
+"""What the profiles of the role tempo make of Tempo's own periods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from role_values import render
+
+CASES: dict[str, dict[str, object]] = {
+    f"{profile}_{major}": {"tempo_profile": profile, "tempo_image_tag": tag}
+    for profile in ("low_latency", "throughput")
+    for major, tag in (("two", "2.10.8"), ("three", "3.0.3"))
+}
+OWN: dict[str, object] = {
+    "tempo_image_tag": "3.0.3",
+    "tempo_search_concurrent_jobs": 100,
+    "tempo_values": {"tempo": {"queryFrontend": {"query_end_cutoff": "10s"}}},
+}
+
+
+@pytest.fixture(scope="module")
+def tempo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    made = render(root, "tempo", {**CASES, "own": OWN}, tmp_path_factory.mktemp("tempo"))
+    return {case: cast(dict[str, Any], rendered.values["tempo"]) for case, rendered in made.items()}
+
+
+@pytest.mark.case("A2")
+def test_low_latency_takes_the_cut_off_away_and_cuts_traces_soon(tempo: dict[str, dict[str, Any]]) -> None:
+    values = tempo["low_latency_three"]
+    assert values["queryFrontend"] == {"query_end_cutoff": "0s"}
+    assert values["liveStore"] == {"max_trace_idle": "1s", "flush_check_period": "500ms"}
+    assert "liveStore" not in tempo["low_latency_two"], "Tempo 2 has none"
+    assert "query_end_cutoff" not in tempo["low_latency_two"]["queryFrontend"]
+
+
+@pytest.mark.case("A2")
+@pytest.mark.parametrize("major", ["two", "three"])
+def test_throughput_keeps_tempos_own_periods(tempo: dict[str, dict[str, Any]], major: str) -> None:
+    values = tempo[f"throughput_{major}"]
+    assert values["queryFrontend"] == {}
+    assert values.get("liveStore", {}) == {} and "trace_idle_period" not in values.get("ingester", {})
+
+
+@pytest.mark.case("A2")
+def test_other_settings_of_the_frontend_stay(tempo: dict[str, dict[str, Any]]) -> None:
+    assert tempo["own"]["queryFrontend"]["search"] == {"concurrent_jobs": 100}
