@@ -1,0 +1,20 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with the length of a release's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._derived_names import name_problems
+
+
+def release_name_problems(release: object, role: str, mode: str = "") -> list[str]:
+    return name_problems(str(release), role, mode)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., list[str]]]:
+        return {"release_name_problems": release_name_problems}
