@@ -19,7 +19,7 @@ define step
 	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
-.PHONY: help env demo test lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo test lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-api-server test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,7 +46,7 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-mistakes test-pictures test-cluster ## everything, quickest first
+test: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-api-server test-mistakes test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
@@ -86,6 +86,10 @@ test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6 prometheus promtool grafana)
 	$(call step,contract tests,pytest -q -n auto --dist loadscope tests/contract)
 	$(call step,integration tests,pytest -q tests/integration)
+
+test-api-server: env ## roles and modules up to the pods, on clusters without nodes
+	$(call step,programs,$(BIN)/python -m testbed programs etcd kube-apiserver kube-controller-manager helm)
+	$(call step,API server tests,pytest -q -n 2 tests/api_server)
 
 test-pictures: env ## the report in a real browser (Debian's chromium, installed where that can be)
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \

@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
 
 
@@ -43,10 +45,18 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def running(
-    command: Sequence[str], log: Path, ready: str, environment: Mapping[str, str] = os.environ, starts: int = 1
+    command: Sequence[str],
+    log: Path,
+    ready: str,
+    environment: Mapping[str, str] = os.environ,
+    starts: int = 1,
+    ready_with: Callable[[], bool] | None = None,
 ) -> Iterator[None]:
-    """A program, from the answer of its page ``ready`` until the block ends; ``starts`` is how often it may try."""
-    process = started(command, log, ready, environment, starts)
+    """A program, from the answer of its page ``ready`` until the block ends; ``starts`` is how often it may try.
+
+    ``ready_with`` looks in another way than by that page.
+    """
+    process = started(command, log, ready_with or (lambda: answers(ready)), environment, starts)
     try:
         yield
     finally:
@@ -54,11 +64,16 @@ def running(
 
 
 def started(
-    command: Sequence[str], log: Path, ready: str, environment: Mapping[str, str], starts: int
+    command: Sequence[str], log: Path, ready: Callable[[], bool], environment: Mapping[str, str], starts: int
 ) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env=dict(environment), cwd=log.parent
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            cwd=log.parent,
+            preexec_fn=_end_with_parent,
         )
     try:
         wait_until_ready(process, ready, log)
@@ -75,17 +90,29 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _end_with_parent() -> None:
+    """A test run that is killed takes its programs with it, where the system can do that (Linux, PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
     name = log.stem
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         assert process.poll() is None, f"{name} ended: {log.read_text()[-2000:]}"
-        try:
-            with opener().open(url, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+        if ready():
+            return
+        time.sleep(0.2)
     raise AssertionError(f"{name} was not ready in {START_SECONDS} s: {log.read_text()[-2000:]}")
+
+
+def answers(url: str) -> bool:
+    try:
+        with opener().open(url, timeout=2):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def opener() -> urllib.request.OpenerDirector:
