@@ -189,7 +189,7 @@ def _lost_before_tempo(case: _Case) -> Diagnosis | None:
 
 def _not_found(case: _Case) -> Diagnosis | None:
     account = case.account
-    kept = (account.received or 0) - account.discarded_total
+    kept = (account.received or 0) - (account.discarded_total or 0)
     expected = min(kept, account.generated) if account.generated is not None else kept
     if account.stored is None or expected <= 0 or account.stored >= expected:
         return None

@@ -59,8 +59,9 @@ class Account:
     restarted: frozenset[str] = frozenset()
 
     @property
-    def discarded_total(self) -> int:
-        return sum(self.discarded.values())
+    def discarded_total(self) -> int | None:
+        """None where the process that counts what it throws away was not read."""
+        return None if self.received is None and not self.discarded else sum(self.discarded.values())
 
     @property
     def balanced(self) -> bool | None:

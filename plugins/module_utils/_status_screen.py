@@ -128,6 +128,8 @@ def lost(account: Mapping[str, Any]) -> str:
         "discarded_total": "discarded by Tempo",
     }
     counts = {words: account[key] for key, words in places.items() if account.get(key)}
-    if not counts:
-        return UNREAD if all(account.get(key) is None for key in places) else "0"
-    return f"{sum(counts.values())} ({', '.join(f'{count} {words}' for words, count in counts.items())})"
+    if all(account.get(key) is None for key in places):
+        return UNREAD
+    found = f"{sum(counts.values())} ({', '.join(f'{count} {words}' for words, count in counts.items())})"
+    unread = [words for key, words in places.items() if key in account and account[key] is None]
+    return (found if counts else "0") + (f", and unread: {', '.join(unread)}" if unread else "")

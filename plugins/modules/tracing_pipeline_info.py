@@ -166,7 +166,7 @@ account:
       description: Spans that Tempo threw away, by reason.
       type: dict
     discarded_total:
-      description: Their sum.
+      description: Their sum. Null when Tempo's counters could not be read.
       type: int
     stored:
       description: Spans that are found.

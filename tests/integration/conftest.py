@@ -50,6 +50,29 @@ querier: {{frontend_worker: {{frontend_address: "127.0.0.1:{grpc}"}}}}
 storage: {{trace: {{backend: local, local: {{path: {data}/blocks}}, wal: {{path: {data}/wal}}}}}}
 """
 
+# For Tempo 3, with the periods that the role's profile low_latency gives it.
+CONFIG_3 = """\
+usage_report: {{reporting_enabled: false}}
+server:
+  http_listen_address: 127.0.0.1
+  http_listen_port: {http}
+  grpc_listen_address: 127.0.0.1
+  grpc_listen_port: {grpc}
+  log_level: warn
+distributor:
+  receivers: {{otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:{otlp}"}}}}}}}}
+  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}}}
+live_store:
+  max_trace_idle: 1s
+  flush_check_period: 500ms
+  wal: {{path: {data}/live}}
+  shutdown_marker_dir: {data}/marker
+query_frontend: {{query_end_cutoff: 0s}}
+memberlist: {{bind_addr: [127.0.0.1], bind_port: {gossip}}}
+querier: {{frontend_worker: {{frontend_address: "127.0.0.1:{grpc}"}}}}
+storage: {{trace: {{backend: local, local: {{path: {data}/blocks}}, wal: {{path: {data}/wal}}}}}}
+"""
+
 # Straight on to Tempo, by HTTP.
 ALLOY = """\
 otelcol.receiver.otlp "in" {{
@@ -106,7 +129,9 @@ def tempo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tempo]:
     ports = dict(zip(("http", "grpc", "otlp", "gossip"), free_ports(4), strict=True))
     data = tmp_path_factory.mktemp("tempo")
     config, log = data / "tempo.yaml", data / "tempo.log"
-    config.write_text(CONFIG.format(data=data, **ports))
+    said = subprocess.run([binary, "-version"], capture_output=True, text=True, timeout=30, check=False)
+    text = CONFIG_3 if re.search(r"version v?3\.", said.stdout + said.stderr) else CONFIG
+    config.write_text(text.format(data=data, **ports))
     with running([binary, f"-config.file={config}"], log, f"http://127.0.0.1:{ports['http']}/ready"):
         yield Tempo(f"http://127.0.0.1:{ports['http']}", f"http://127.0.0.1:{ports['otlp']}")
 

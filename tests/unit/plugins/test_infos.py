@@ -141,10 +141,13 @@ def test_a_trace() -> None:
 
 @pytest.mark.parametrize("missing", [answer({"trace": {}, "metrics": {}}), answer("", 404, "text/plain")])
 def test_a_missing_trace_of_both_endpoints(missing: Response) -> None:
-    result, _transport = run("trace", lambda path: missing, missing_ok=True)
+    def script(path: str) -> Response:
+        return answer("echo", content_type="text/plain") if path == "/api/echo" else missing
+
+    result, _transport = run("trace", script, missing_ok=True)
     assert (result["found"], result["trace"], result["tree"]) == (False, None, [])
     with pytest.raises(TracingError) as caught:
-        run("trace", lambda path: missing)
+        run("trace", script)
     assert (caught.value.kind, caught.value.retryable) == ("trace_not_found", True)
     assert TRACE_ID in caught.value.message
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.tracing_status import FilterModule, tracing_status
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._counters import sample_from_dict
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline import make_account
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._status_screen import lost, screen
 
 ACCOUNT = {"accepted": 1200, "sent": 1200, "received": 1190, "queued": 3, "refused": 0, "discarded_total": 10}
@@ -79,6 +81,18 @@ def test_nothing_there_is_said_and_not_counted_as_zero() -> None:
 def test_losses_are_added_up_by_place() -> None:
     assert lost({"refused": 0}) == "0"
     assert lost({"refused": 2, "enqueue_failed": 3}) == "5 (2 refused by Alloy, 3 no room in the queue)"
+
+
+@pytest.mark.case("A4")
+def test_a_part_that_was_not_read_lost_no_zero() -> None:
+    nothing = {"where": "there", "instances": {}, "error_kind": "not_kubernetes", "error": "No answer."}
+    unread = sample_from_dict({"taken_at": 1, "alloy": nothing, "tempo": nothing})
+    assert lost(make_account(unread, unread).to_dict()) == "unread"
+    tempo = {**nothing, "instances": {"t": {"received": 5.0, "receiver_refused": 0.0}}}
+    half = sample_from_dict({"taken_at": 1, "alloy": nothing, "tempo": tempo})
+    assert lost(make_account(half, half).to_dict()) == (
+        "0, and unread: refused by Alloy, given up, no room in the queue"
+    )
 
 
 def test_the_filter() -> None:

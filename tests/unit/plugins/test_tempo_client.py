@@ -72,7 +72,15 @@ def test_v1_is_asked_where_v2_is_not_there() -> None:
 
 
 def test_v1_says_missing_with_404() -> None:
-    assert client(answer("", 404), answer("", 404))[0].trace(TRACE_ID) is None
+    assert client(answer("", 404), answer("", 404), answer("echo"))[0].trace(TRACE_ID) is None
+
+
+@pytest.mark.case("A4")
+@pytest.mark.parametrize("said", ["", "default backend - 404", '{"message": "no Route matched"}'])
+def test_a_server_that_answers_404_to_everything_misses_no_trace(said: str) -> None:
+    with pytest.raises(TracingError, match="does not know Tempo's API") as caught:
+        client(*3 * [answer(said, 404, "text/plain")])[0].trace(TRACE_ID)
+    assert caught.value.kind == "not_tempo"
 
 
 def test_a_server_that_knows_neither_is_not_tempo() -> None:
