@@ -26,6 +26,13 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_compare
     value_changes,
     version_changes,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_guards import (
+    installed_version,
+    refuse_downgrade,
+    refuse_foreign,
+    refuse_helm,
+    version_of,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_manifest import (
     immutable_changes,
     objects,
@@ -37,6 +44,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record 
     Record,
     list_records,
     newest,
+    read,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_render import (
     ChartSource,
@@ -72,6 +80,17 @@ PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "render": {"type": "bool", "default": False},
     "find_immutable": {"type": "bool", "default": False},
     "binary_path": {"type": "path", "default": ""},
+    "kubernetes_core": {"type": "str", "default": ""},
+    "roll_back": {"type": "bool", "default": False},
+    "revision": {"type": "int", "default": 0},
+    "forward_only": {
+        "type": "dict",
+        "options": {
+            "part": {"type": "str", "required": True},
+            "image": {"type": "str", "required": True},
+            "version": {"type": "str", "required": True},
+        },
+    },
     "preflight": {"type": "dict"},
     **{name: CONNECTION_ARGUMENTS[name] for name in ("kubeconfig", "context", "request_timeout")},
 }
@@ -146,6 +165,7 @@ class Planner:
         self._source = ChartSource(params["chart_ref"], params["chart_repo_url"] or "", params["chart_version"] or "")
         self._chart: Chart | None = None
         self._cleanup = ExitStack()
+        self._records: list[dict[str, Any]] = []
 
     def plan(self) -> dict[str, Any]:
         with self._cleanup:
@@ -153,12 +173,15 @@ class Planner:
                 self._source = ChartSource(self._source.ref)  # Helm looks at nothing else then
                 self._chart = load_chart(self._source.ref)
             record, readable = self._record()
+            self._refuse_downgrade(record)
             found = self._compare(record) if readable else Findings("upgrade", open=[UNREADABLE])
             if found.certain or found.open == [UNREADABLE]:
                 self._refuse_unknown()
             result = self._result(record, found)
             if readable and self._has_to_render(found):
                 result |= self._rendered(record, found)
+            if result["action"] != "none" and self._params["preflight"] is not None:
+                self._refuse_tools()
             result["changed"] = bool(self._params["render"] and result["changed"])
             result["settled"] = result["action"] == "none" and is_settled(self._params, self._api)
             return result
@@ -169,11 +192,32 @@ class Planner:
         if resource is None:
             return None, False
         try:
-            return newest(list_records(self._api, self._namespace, self._name, resource)), True
+            self._records = list_records(self._api, self._namespace, self._name, resource)
+            return newest(self._records), True
         except TracingError as error:
             if error.kind != "forbidden":
                 raise
             return None, False
+
+    def _refuse_tools(self) -> None:
+        """What applies the release is at hand: sooner than the first object is made."""
+        refuse_helm(version_of(self._helm.version()), self._params["kubernetes_core"] or "")
+        if not self._params["roll_back"]:
+            self._download()
+            if self._params["take_ownership"]:
+                refuse_foreign(self._api, objects(self._render()), self._name, self._namespace)
+
+    def _refuse_downgrade(self, record: Record | None) -> None:
+        wanted = self._params["forward_only"]
+        if wanted is None or record is None or record.status in ("uninstalled", "uninstalling"):
+            return
+        part, image = wanted["part"], wanted["image"]
+        how, then = "This change", wanted["version"]
+        if self._params["roll_back"]:
+            number = self._params["revision"] or record.previous_revision
+            target = read(self._records, number)
+            how, then = f"Revision {number}", installed_version(target, image) if target else ""
+        refuse_downgrade(installed_version(record, image), then, part, how)
 
     def _compare(self, record: Record | None) -> Findings:
         found = compare(record, self._values, self._source, self._chart)

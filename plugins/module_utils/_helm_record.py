@@ -109,9 +109,14 @@ def revision(item: Mapping[str, Any]) -> int:
 
 def newest(items: Sequence[Mapping[str, Any]]) -> Record | None:
     """The last revision of one release; None when there is no record."""
-    if not items:
+    return read(items, max(map(revision, items))) if items else None
+
+
+def read(items: Sequence[Mapping[str, Any]], number: int) -> Record | None:
+    """One revision of one release; None when it is not there."""
+    item = next((one for one in items if revision(one) == number), None)
+    if item is None:
         return None
-    item = max(items, key=revision)
     packed = (item.get("data") or {}).get("release")
     if not packed:
         raise _unreadable("it is empty")

@@ -72,6 +72,10 @@ class Helm:
             **({"HELM_KUBECONTEXT": context} if context else {}),
         }
 
+    def version(self) -> str:
+        """What Helm says of itself. That it starts at all is worth to know before anything is made."""
+        return self._run(["version", "--short"]).out.decode("utf-8", "replace").strip()
+
     def pull(self, chart: ChartSource, folder: str) -> str:
         """Download a chart, and return the path of its archive."""
         done = self._run(["pull", *chart.arguments, "--destination", folder])
@@ -147,6 +151,11 @@ def failure_words(result: Mapping[str, Any]) -> str:
 
 def render_error(name: str, chart: ChartSource, words: str, adopt_option: str) -> TracingError:
     what = f"Release {name} could not be applied from chart {chart}: {words}."
+    other = re.search(r'release-namespace" must equal "[^"]*": current value is "([^"]+)"', words)
+    if other:
+        return TracingError(
+            "helm_ownership", what, f"It belongs to a release in namespace {other[1]}: give this one another name."
+        )
     if "cannot be imported into the current release" in words:
         return TracingError("helm_ownership", what, f"To take over what is there, set {adopt_option}.")
     if re.search(r"cluster unreachable|connection refused|no such host", words):

@@ -133,11 +133,43 @@ options:
       - What a cluster must have when something has to be done, with the options of
         M(tracelab.k8s_tracing.cluster_preflight); the connection and the namespace are those of this module.
       - Fails as that module does. By default the cluster is not looked at.
+      - Then the C(helm) program has to run too, the chart must be there to be had, and with O(take_ownership=true) no
+        object of the whole cluster may belong to a release in another namespace.
     type: dict
   binary_path:
     description: Path of the C(helm) program. By default the one on the E(PATH).
     type: path
     default: ""
+  kubernetes_core:
+    description:
+      - Version of C(kubernetes.core) that is to apply the release. With O(preflight), one that does not drive this Helm
+        is refused. Empty when nobody knows.
+    type: str
+    default: ""
+  roll_back:
+    description: Whether the release is to be rolled back. Then the chart is not looked for.
+    type: bool
+    default: false
+  revision:
+    description: With O(roll_back=true), the revision to go back to. V(0) for the last good one before the newest.
+    type: int
+    default: 0
+  forward_only:
+    description: A part that does not read what a later major version of it has written. To go back is refused.
+    type: dict
+    suboptions:
+      part:
+        description: What to call it in the message.
+        type: str
+        required: true
+      image:
+        description: Last part of its image's repository, by which the version in a revision is known.
+        type: str
+        required: true
+      version:
+        description: The version, or major version, that is wanted.
+        type: str
+        required: true
   kubeconfig:
     description: Path of a kubeconfig. By default the client's own.
     type: path
