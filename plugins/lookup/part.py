@@ -53,6 +53,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parts import
     UNSET_NAMESPACE,
     Asker,
     find,
+    pod_namespaces,
 )
 
 _UNSET = {"namespace": UNSET_NAMESPACE, "kubeconfig": "", "kube_context": ""}
@@ -79,14 +80,15 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         records = self._templar.template(variables.get("_k8s_tracing_parts", []))
         answer = find(part, records, asker)
         if answer.record is not None:
-            return {**answer.record, "known": True, "problem": answer.problem}
+            return _with_pods({**answer.record, "known": True, "problem": answer.problem})
         return self._described(part, {"namespace": answer.namespace, "cluster": cluster}, variables)
 
     def _described(self, part: str, place: dict[str, str], variables: dict[str, Any]) -> dict[str, Any]:
         """As the part's settings say, as far as they are seen from here."""
         inside = {**variables, "_common_namespace": place["namespace"]}
         templar = self._templar.copy_with_new_env(available_variables=inside)
-        return {**templar.template(variables[f"_common_{part}"]), **place, "part": part, "known": False, "problem": ""}
+        told = templar.template(variables[f"_common_{part}"])
+        return _with_pods({**told, **place, "part": part, "known": False, "problem": ""})
 
     def _stated(self, variables: dict[str, Any], name: str, unset: str) -> str:
         """A setting that somebody has set: roles of a play see each other's defaults, which say nothing."""
@@ -94,3 +96,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
 
     def _fill(self, variables: dict[str, Any], name: str) -> str:
         return str(self._templar.template(variables.get(name, "")))
+
+
+def _with_pods(part: dict[str, Any]) -> dict[str, Any]:
+    return {**part, "pod_namespaces": pod_namespaces(part)}

@@ -84,6 +84,13 @@ def _unclear(part: str, known: Sequence[Record], asker: Asker) -> str:
     return f"this run has {part} as {places}, and {told}"
 
 
+def pod_namespaces(part: Record) -> list[str]:
+    """Where pods of a part may be: in its namespace, and in that of a Service which the settings name instead."""
+    stated = [part["namespace"], part.get("sidecar_namespace", "")]
+    by_address = [match["namespace"] for match in [_SERVICE.match(str(part.get("url", "")))] if match]
+    return list(dict.fromkeys(filter(None, [*stated, *by_address])))
+
+
 def with_record(records: Iterable[Record], record: Record) -> list[Record]:
     """The records with one more. A part is known once, as it was recorded last; one that is to go is not known."""
     same = ("part", "cluster", "namespace", "release_name")

@@ -50,7 +50,13 @@ CASES: dict[str, dict[str, Any]] = {
     "distributed": DISTRIBUTED,
     "balanced": {"alloy_replicas": 2, "alloy_tail_sampling_policies": [{"name": "all", "type": "always_sample"}]},
     "narrowed": {"alloy_network_policy_from": [SHOP]},
-    "apart": {"alloy_namespace": "gateways", "grafana_namespace": "boards", "prometheus_namespace": "metrics"},
+    # site.yml has recorded where each part is by the time that it applies policies; here the settings say it.
+    "apart": {
+        "k8s_tracing_namespace": "tracing",
+        "alloy_namespace": "gateways",
+        "grafana_namespace": "boards",
+        "prometheus_namespace": "metrics",
+    },
     "existing": {
         "prometheus_mode": "existing",
         "prometheus_url": "http://prometheus-operated.metrics.svc:9090",
@@ -74,7 +80,8 @@ K6 = pod("k6-trace-generator", instance="k6-traces")
 VERIFY_K6 = pod("k6-trace-generator", instance="k6-verify")
 APP, SHOP_APP = pod("shop", "default"), replace(pod("shop", "shop"), namespace_labels={"team": "shop"})
 STRANGER, NEAR_STRANGER = pod("stranger", "elsewhere"), pod("stranger")
-IMPOSTOR = pod("grafana", "elsewhere")  # a label alone opens nothing of Tempo in a namespace that no setting names
+# A label alone opens nothing in a namespace that no setting names.
+IMPOSTORS = [pod(name, "elsewhere") for name in ("alloy", "tempo", "grafana", "prometheus", "k6-trace-generator")]
 SERVER, AGENT = Peer(address=API_SERVER), pod("konnectivity-agent", "kube-system")
 OUTSIDE = Peer(address="198.51.100.7")
 
@@ -130,10 +137,10 @@ def closed(alloy: Peer = ALLOY, grafana: Peer = GRAFANA, prometheus: Peer = PROM
     """What no mode lets in."""
     strangers = (STRANGER, NEAR_STRANGER, OUTSIDE, APP)
     return [
-        *((TEMPO, source, (3200, 4317, 4318, 7946, 9095)) for source in (*strangers, IMPOSTOR)),
-        *((prometheus, source, (9090,)) for source in (*strangers, alloy)),
-        *((K6, source, (6565,)) for source in (*strangers, alloy, prometheus)),
-        *((alloy, source, (12345, 4319)) for source in (*strangers, K6, grafana)),
+        *((TEMPO, source, (3200, 4317, 4318, 7946, 9095)) for source in (*strangers, *IMPOSTORS)),
+        *((prometheus, source, (9090,)) for source in (*strangers, *IMPOSTORS, alloy)),
+        *((K6, source, (6565,)) for source in (*strangers, *IMPOSTORS, alloy, prometheus)),
+        *((alloy, source, (12345, 4319)) for source in (*strangers, *IMPOSTORS, K6, grafana)),
         *((alloy, source, (4317,)) for source in (OUTSIDE,)),
         (TEMPO, K6, (3200,)),
         (TEMPO, alloy, (3200,)),
@@ -144,7 +151,7 @@ def closed(alloy: Peer = ALLOY, grafana: Peer = GRAFANA, prometheus: Peer = PROM
     ]
 
 
-NOT_FOR_GRAFANA = (STRANGER, NEAR_STRANGER, OUTSIDE, K6, ALLOY, TEMPO)
+NOT_FOR_GRAFANA = (STRANGER, NEAR_STRANGER, OUTSIDE, K6, ALLOY, TEMPO, *IMPOSTORS)
 GRAFANA_CLOSED: list[Edge] = [(GRAFANA, source, (3000,)) for source in NOT_FOR_GRAFANA]
 REFUSED: dict[str, list[Edge]] = {
     "default": [*closed(), *GRAFANA_CLOSED, (ALLOY, ALLOY, (4319,)), (TEMPO, TEMPO, (3200, 7946, 9095))],

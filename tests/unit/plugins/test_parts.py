@@ -17,6 +17,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parts import
     Asker,
     find,
     leading,
+    pod_namespaces,
     with_record,
 )
 
@@ -133,3 +134,16 @@ def test_a_record_takes_the_place_of_the_one_before() -> None:
     records = with_record(with_record([tempo("b")], tempo("a")), tempo("a", planned=False, services=["new"]))
     assert records == [tempo("b"), tempo("a", services=["new"])]
     assert with_record(records, tempo("a", state="absent")) == [tempo("b")]
+
+
+@pytest.mark.parametrize(
+    ("part", "namespaces"),
+    [
+        ({"namespace": "a"}, ["a"]),
+        ({"namespace": "a", "url": "https://prometheus.example.com"}, ["a"]),
+        ({"namespace": "a", "url": "http://prometheus-operated.metrics.svc.cluster.local:9090/x"}, ["a", "metrics"]),
+        ({"namespace": "a", "url": "http://grafana.a.svc", "sidecar_namespace": "boards"}, ["a", "boards"]),
+    ],
+)
+def test_pods_are_in_the_namespaces_that_settings_name(part: dict[str, Any], namespaces: list[str]) -> None:
+    assert pod_namespaces(part) == namespaces
