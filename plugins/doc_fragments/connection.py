@@ -129,6 +129,10 @@ options:
     type: str
     choices: [http, https]
     default: http
+  service_path:
+    description: Path that stands in front of all others, such as V(/grafana) where Grafana is served from a sub-path.
+    type: str
+    default: ''
   headers:
     description:
       - Headers with the login, C(Authorization) with O(url).

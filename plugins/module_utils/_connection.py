@@ -74,6 +74,8 @@ class ServiceSettings:
     port: int
     scheme: str = "http"
     tenant: str = ""
+    # What stands in front of every path that is asked for.
+    path: str = ""
 
 
 def within(seconds: float, work: Callable[[], T], where: str) -> T:

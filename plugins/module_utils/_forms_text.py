@@ -50,13 +50,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "give a tag such as 1.2.3, which a digest may follow",
     ),
     "url": (
-        rf"https?://{_HOST}(:{_PORT})?{_URL_PATH}",
+        rf"(?i:https?)://{_HOST}(:{_PORT})?{_URL_PATH}",
         "give an address that begins with http:// or https://, without spaces and credentials",
     ),
     "host": (rf"([*][.])?{_SUBDOMAIN}", "give the name of a host, in lower-case letters"),
     "host_port": (rf"{_HOST}:{_PORT}", "give host:port, without a scheme"),
     "endpoint": (
-        rf"(https?://)?{_HOST}(:{_PORT})?{_URL_PATH}",
+        rf"((?i:https?)://)?{_HOST}(:{_PORT})?{_URL_PATH}",
         "give host:port or a URL, without spaces and credentials",
     ),
     "origin": (

@@ -36,6 +36,7 @@ GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: CONNECTION_ARGUMENTS[name] for name in (*_SHARED, "validate_certs")},
     "service": {"type": "str", "default": "grafana"},
     "service_port": {"type": "int", "default": 80},
+    "service_path": {"type": "str", "default": ""},
     "headers": {"type": "dict", "default": {}, "no_log": True},
     "login_secret": {
         "type": "dict",
@@ -67,7 +68,7 @@ def asker(params: Mapping[str, Any]) -> Ask:
         address = by_url(to)
         return lambda path, timeout: address.send(path, headers, None, timeout=timeout)
     connection = kube_connection(params)
-    service = kube_service(params, connection, scheme=params["service_scheme"])
+    service = kube_service(params, connection, scheme=params["service_scheme"], path=params["service_path"])
     if params["login_secret"]:
         return Session(params, connection, service, headers)
     return lambda path, timeout: service.send(path, headers, None, timeout=timeout)

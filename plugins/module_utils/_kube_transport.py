@@ -478,7 +478,7 @@ class KubeProxyTransport:
     ) -> Response:
         settings = self._settings
         all_headers = {**({TENANT_HEADER: settings.tenant} if settings.tenant else {}), **(headers or {})}
-        full = f"/api/v1/namespaces/{quote(settings.namespace, safe='')}/{target}/proxy{path}"
+        full = f"/api/v1/namespaces/{quote(settings.namespace, safe='')}/{target}/proxy{settings.path}{path}"
         try:
             answer = self._connection.request(full, params, all_headers, body, timeout=timeout, method=method)
         except TracingError as error:

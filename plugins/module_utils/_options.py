@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback, missing_required_lib
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import (
     ServiceSettings,
     Transport,
@@ -120,14 +121,22 @@ def check_url(url: str, option: str) -> str:
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError as error:
-        raise invalid(f"{option}: {url!r} is not a URL ({error}).", example) from error
+        raise invalid(f"{option}: {without_login(url)!r} is not a URL ({error}).", example) from error
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise invalid(f"{option}: {url!r} is not an http or https URL.", example)
+        raise invalid(f"{option}: {without_login(url)!r} is not an http or https URL.", example)
     if parts.username or parts.password:
         raise invalid(f"{option} holds credentials.", "Use url_username and url_password, which are kept out of logs.")
     if parts.query or parts.fragment or any(c.isspace() or not c.isprintable() for c in url.strip()):
         raise invalid(f"{option}: {url!r} holds more than scheme, host, port and prefix.", example)
     return url.strip()
+
+
+def path_prefix(value: str, option: str) -> str:
+    """A path that stands in front of others."""
+    path = value.rstrip("/")
+    if path and (not path.startswith("/") or any(c.isspace() or not c.isprintable() or c in "?#" for c in path)):
+        raise invalid(f"{option}: {value!r} is no path.", "Begin with a slash, such as /prometheus.")
+    return path
 
 
 def kubernetes_name(value: str, option: str) -> str:
@@ -194,7 +203,13 @@ def kube_connection(params: Mapping[str, Any]) -> KubeConnection:
 
 
 def kube_service(
-    params: Mapping[str, Any], connection: KubeConnection, prefix: str = "", *, scheme: str = "http", tenant: str = ""
+    params: Mapping[str, Any],
+    connection: KubeConnection,
+    prefix: str = "",
+    *,
+    scheme: str = "http",
+    tenant: str = "",
+    path: str = "",
 ) -> KubeProxyTransport:
     """A Service named by ``service`` and the options beside it, all with one prefix. The namespace may be shared."""
     settings = ServiceSettings(
@@ -203,6 +218,7 @@ def kube_service(
         port(params[f"{prefix}service_port"], f"{prefix}service_port"),
         scheme,
         tenant,
+        path_prefix(path, f"{prefix}service_path"),
     )
     return KubeProxyTransport(connection, settings)
 

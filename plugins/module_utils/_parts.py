@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import certain_service, service_of
 
 # A role's own default for its namespace: whoever sees this text sees what nobody has set.
 UNSET_NAMESPACE = "{{ k8s_tracing_namespace | default('tracing') }}"
@@ -20,7 +21,6 @@ RELEASE_NAMES = {
     "prometheus": "prometheus",
     "tempo": "tempo",
 }
-_SERVICE = re.compile(r"(?:[a-z][a-z0-9+]*://)?(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc(?![a-z0-9-])")
 
 Record = Mapping[str, Any]
 
@@ -86,9 +86,9 @@ def _unclear(part: str, known: Sequence[Record], asker: Asker) -> str:
 
 def pod_namespaces(part: Record) -> list[str]:
     """Where pods of a part may be: in its namespace, and in that of a Service which the settings name instead."""
-    stated = [part["namespace"], part.get("sidecar_namespace", "")]
-    by_address = [match["namespace"] for match in [_SERVICE.match(str(part.get("url", "")))] if match]
-    return list(dict.fromkeys(filter(None, [*stated, *by_address])))
+    _name, by_address = service_of(str(part.get("url", "")))
+    stated = [part["namespace"], part.get("sidecar_namespace", ""), by_address]
+    return list(dict.fromkeys(filter(None, stated)))
 
 
 def with_record(records: Iterable[Record], record: Record) -> list[Record]:
@@ -113,13 +113,13 @@ def leading(links: Iterable[Mapping[str, Any]], records: Iterable[Record], clust
     services: list[dict[str, str]] = []
     unclear: list[str] = []
     for link, address in _addresses(links):
-        match = _SERVICE.match(address)
-        if not match:
+        name, namespace = certain_service(address)
+        if not name:
             continue
-        if _is_guess(link.get("part"), match["name"], match["namespace"]):
+        if _is_guess(link.get("part"), name, namespace):
             unclear.append(_sentence(link))
-        elif (match["name"], match["namespace"]) not in made:
-            service = {"name": match["name"], "namespace": match["namespace"]}
+        elif (name, namespace) not in made:
+            service = {"name": name, "namespace": namespace}
             services.append({**service, "option": link["option"], "address": address})
     return {"services": services, "unclear": unclear}
 

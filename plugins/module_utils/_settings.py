@@ -14,6 +14,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._forms import Wrong, as_number, form, is_text
 
 Option = Mapping[str, Any]
@@ -91,7 +92,7 @@ def shown(value: Any) -> str:
     """A value as an error shows it: on one line, and no longer than it helps."""
     if value is None:
         return "null"
-    text = repr(str(value)) if isinstance(value, str) else json.dumps(value, default=str)
+    text = without_login(repr(str(value)) if isinstance(value, str) else json.dumps(value, default=str))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 

@@ -41,6 +41,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "prometheus_namespace": {"type": "str"},
     "prometheus_service": {"type": "str", "default": "prometheus-server"},
     "prometheus_service_port": {"type": "int", "default": 80},
+    "prometheus_service_scheme": {"type": "str", "choices": ["http", "https"], "default": "http"},
+    "prometheus_service_path": {"type": "str", "default": ""},
     "timeout": {"type": "float", "default": 60.0},
     "poll_interval": {"type": "float", "default": 1.0},
 }
@@ -84,7 +86,8 @@ def settings(params: Mapping[str, Any], now: float) -> Settings:
 def prometheus(params: Mapping[str, Any]) -> Transport:
     if params["prometheus_url"]:
         return plain_url(params, "prometheus_url")
-    return kube_service(params, kube_connection(params), "prometheus_")
+    scheme, path = params["prometheus_service_scheme"], params["prometheus_service_path"]
+    return kube_service(params, kube_connection(params), "prometheus_", scheme=scheme, path=path)
 
 
 class SpanMetrics:

@@ -47,6 +47,15 @@ options:
     description: Port of that Service.
     type: int
     default: 80
+  prometheus_service_scheme:
+    description: Whether that Service speaks HTTP or HTTPS.
+    type: str
+    choices: [http, https]
+    default: http
+  prometheus_service_path:
+    description: Path that stands in front of all others, such as V(/prometheus).
+    type: str
+    default: ''
   timeout:
     description: Seconds to wait. V(0) looks once. The diagnosis after a failure takes up to 5 seconds more.
     type: float

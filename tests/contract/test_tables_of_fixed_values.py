@@ -69,3 +69,10 @@ def test_each_fix_names_an_option_that_there_is(root: Path, role: str) -> None:
         for word in re.findall(rf"{role}_\w+", line)
     }
     assert named and named <= set(options["options"])
+
+
+@pytest.mark.parametrize("role", ["alloy", "tempo"])
+def test_names_are_in_every_table(root: Path, role: str) -> None:
+    """Where the role does not follow them: those of Grafana and Prometheus it does."""
+    name = {"alloy": "_alloy_fixed_values", "tempo": "_tempo_common_fixed"}[role]
+    assert {"fullnameOverride", "nameOverride"} <= set(table(root, role, name))

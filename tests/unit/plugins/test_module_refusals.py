@@ -119,6 +119,8 @@ CONNECTION: dict[str, list[Any]] = {
     "prometheus_namespace": NAMES,
     "prometheus_service": NAMES,
     "prometheus_service_port": [0, 65536],
+    "prometheus_service_path": ["prometheus", "/a b", "/a?b"],
+    "service_path": ["grafana", "/a b", "/a#b"],
     "otlp_url": ["nowhere", "http://a b"],
     "otlp_service_port": [0, 65536],
 }

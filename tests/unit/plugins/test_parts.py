@@ -113,7 +113,7 @@ def test_what_may_mean_several_is_no_answer(records: list[dict[str, Any]], asker
         ("tempo:4317", None),
         ("https://tempo.example.com", None),
         ("tempo.a.svcs:4317", None),
-        ("broker-0.kafka.a.svc:9092", None),
+        ("broker-0.kafka.a.svc:9092", ("kafka", "a")),
         ("", None),
     ],
 )
