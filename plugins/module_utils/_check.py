@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._counters import PipelineSample, read_pipeline
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._diagnosis import Diagnosis, diagnose
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._diagnosis import NONE, Diagnosis, diagnose
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._expectations import (
     Demands,
@@ -143,7 +143,7 @@ class Check:
         if self._settings.search and (missing or demands.of_all):
             self._learn_sight()
         done = not missing and not demands.only_negative
-        return done and not self._unseen([], None), None
+        return done and self._settled() and not self._unseen([], None), None
 
     def _search(self) -> None:
         settings, progress = self._settings, self._progress
@@ -173,7 +173,16 @@ class Check:
             self._note(progress.sight.note)
         if settings.timeout and (settings.demands.of_absence or settings.demands.only_negative):
             behind = max(0.0, self._clock.wall() - self._client.now())
-            self._deadline.extend(progress.sight.hidden + behind + CUT_SECONDS if progress.sight.hidden else 0.0)
+            late = max(progress.sight.hidden, progress.sight.lag)
+            self._deadline.extend(late + behind + CUT_SECONDS if late else 0.0)
+
+    def _settled(self) -> bool:
+        """Whether search finds what came before this task: absence is told of nothing less, but by a single look."""
+        settings, progress = self._settings, self._progress
+        if not settings.search or not settings.demands.of_absence or not settings.timeout:
+            return True
+        sight, asked_at = progress.sight or Sight(), progress.searched_at
+        return asked_at is not None and sight.settled(asked_at) >= self._began
 
     def _unseen(self, problems: list[str], error: TracingError | None) -> list[str]:
         """Why no verdict can be given; empty when what was looked at decides."""
@@ -348,7 +357,8 @@ class Check:
         asked = f"the query {self._settings.query}" if self._settings.search else "the trace ids"
         parts.append(f"Seen for {asked}: {len(observed.matched_ids)} traces, {observed.span_count} spans.")
         parts += self._progress.notes
-        if diagnosis is not None:
+        # Where it is not known whether anything is missing, "nothing is lost" would say too much.
+        if diagnosis is not None and not (reasons and diagnosis.stage == NONE):
             parts.append(f"Where spans stopped: {diagnosis.stage}. {diagnosis.message} {diagnosis.fix}")
         return " ".join(part.strip() for part in parts)
 

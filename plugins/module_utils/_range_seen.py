@@ -35,7 +35,7 @@ class RangeSeen:
         # What has not happened yet is not hidden.
         cut = bool(self.sight.hidden) and min(self.end, self.now) > self.until
         seen = f"what came after {clock_time(self.until)} is not in the answer" if self.any else "nothing was asked"
-        notes = [f"{self.sight.described}: {seen}. {FIX}"] if cut else []
+        notes = [f"{self.sight.described}: {seen}. Ask later, or {FIX}"] if cut else []
         return {
             "seen_until": int(self.until),
             "complete": not cut,

@@ -25,6 +25,8 @@ _NANOS = 1_000_000_000
 # Search cuts the fraction of a millisecond off.
 _MILLISECOND = 1_000_000
 _LIMIT_CAP = re.compile(r"limit \d+ exceeds max limit (\d+)")
+# A range that begins in this second: Tempo has cut its end to the same.
+_CUT_AWAY = "start must be before end"
 _RANGE_CAP = re.compile(r"range specified by start and end exceeds ([0-9a-zµ.]+?)[.]? ")
 
 
@@ -88,6 +90,8 @@ class Search:
         except TracingError as error:
             if self._learned(error):
                 return [window]
+            if error.status == 400 and _CUT_AWAY in error.message:
+                return []
             raise
         found.metrics.append(page.metrics)
         found.cut_off = page.partial or found.cut_off

@@ -39,7 +39,7 @@ def _hidden(look: Look, demands: Demands, lacking: bool) -> list[str]:
         seen = f"what came after {clock_time(until)} could not be seen"
     else:
         return []
-    return [f"{look.sight.described}: {seen}. Raise timeout above {look.sight.hidden:g} s. {FIX}"]
+    return [f"{look.sight.described}: {seen}. Raise timeout above {look.sight.hidden:g} s, or {FIX}"]
 
 
 def _incomplete(found: Found, demands: Demands, lacking: bool) -> list[str]:

@@ -44,8 +44,8 @@ options:
       - One that appears fails the task at once. Without any other demand (O(min_traces=0)), the whole O(timeout) is
         watched.
       - Held to be met only for a time that Tempo lets a search see, at least up to the start of this task. Where Tempo
-        hides the newest spans (see O(timeout)), this is waited for beyond the time limit, and with O(timeout=0) the
-        check can't be made.
+        hides the newest spans (see O(timeout)) or keeps them in memory first, this is waited for beyond the time limit.
+        With O(timeout=0) a hidden time means that the check can't be made.
     type: list
     elements: str
     default: []
@@ -71,7 +71,7 @@ options:
   max_traces:
     description:
       - How many traces there may be at most. More of them fail the task at once.
-      - As with O(absent_services), a time that Tempo hides is waited for.
+      - As with O(absent_services), a time that Tempo does not show yet is waited for.
     type: int
   min_spans:
     description: How many spans must match at least, over all traces.

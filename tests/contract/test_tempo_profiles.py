@@ -30,7 +30,7 @@ def tempo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dic
 def test_low_latency_takes_the_cut_off_away_and_cuts_traces_soon(tempo: dict[str, dict[str, Any]]) -> None:
     values = tempo["low_latency_three"]
     assert values["queryFrontend"] == {"query_end_cutoff": "0s"}
-    assert values["liveStore"] == {"max_trace_idle": "1s", "flush_check_period": "500ms"}
+    assert values["liveStore"] == {"max_trace_idle": "1s", "flush_check_period": "250ms"}
     assert "liveStore" not in tempo["low_latency_two"], "Tempo 2 has none"
     assert "query_end_cutoff" not in tempo["low_latency_two"]["queryFrontend"]
 

@@ -64,7 +64,7 @@ distributor:
   ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}}}
 live_store:
   max_trace_idle: 1s
-  flush_check_period: 500ms
+  flush_check_period: 250ms
   wal: {{path: {data}/live}}
   shutdown_marker_dir: {data}/marker
 query_frontend: {{query_end_cutoff: 0s}}

@@ -121,6 +121,29 @@ def test_absence_is_watched_until_the_time_is_visible(run: Run, demand: dict[str
 
 
 @pytest.mark.case("A1")
+def test_absence_waits_until_traces_are_cut_from_memory(run: Run) -> None:
+    with tempo3(cutoff=0.0, lag=2.0) as tempo:
+        tempo.hold("shop", ago=60)
+        tempo.hold("legacy", ago=0.2)
+        demands = {"services": ["shop"], "absent_services": ["legacy"]}
+        result = run(CHECK, tempo, **demands, timeout=1, poll_interval=0.2)
+        assert result["verdict"] == "unmet" and "service 'legacy' must not appear" in result["msg"]
+        clean = run(CHECK, tempo, **{**demands, "absent_services": ["older"]}, timeout=1, poll_interval=0.2)
+        assert clean["verdict"] == "proven" and 1.9 < clean["elapsed_seconds"] < 5
+
+
+@pytest.mark.case("A1")
+def test_a_range_that_begins_in_this_very_second(run: Run) -> None:
+    """Tempo cuts its end to the second too, and refuses what is left."""
+    with tempo3(cutoff=0.0) as tempo:
+        tempo.hold("shop", ago=0.01)
+        tempo.held[0].duration_ms = 1
+        since = str(int(tempo.held[0].start))
+        result = run(CHECK, tempo, services=["shop"], since=since, timeout=5, poll_interval=0.1)
+    assert result["verdict"] == "proven"
+
+
+@pytest.mark.case("A1")
 def test_absence_beside_another_demand_waits_for_the_hidden_time_too(run: Run) -> None:
     with tempo3(cutoff=2.0) as tempo:
         tempo.hold("shop", ago=60)
