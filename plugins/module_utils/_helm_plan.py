@@ -314,10 +314,10 @@ def plan(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
     result = Planner(params, kube_connection(params), helm).plan()
     if result["action"] == "none":
         return result
-    return {**result, "cluster": _look(params)}
+    return {**result, "cluster": _look(params, first=result["action"] == "install")}
 
 
-def _look(params: Mapping[str, Any]) -> dict[str, Any]:
+def _look(params: Mapping[str, Any], first: bool) -> dict[str, Any]:
     """The preflight that goes with a plan to do something."""
     if params["preflight"] is None:
         return {}
@@ -325,6 +325,7 @@ def _look(params: Mapping[str, Any]) -> dict[str, Any]:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight import checked, preflight, refuse
 
     given = {name: params[name] for name in ("namespace", "kubeconfig", "context", "request_timeout")}
-    seen = preflight(checked({**params["preflight"], **given}))
+    kinds = {"new_workloads": [one["kind"] for one in params["workloads"] or []]} if first else {}
+    seen = preflight(checked({**params["preflight"], **given, **kinds}))
     refuse(seen)
     return seen

@@ -13,6 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kube_connection
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_counts import count_problems, new_objects
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_look import Found, Problem
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_namespace import (
     enforced,
@@ -156,6 +157,9 @@ def _use(asked: Wanted, found: Found) -> Judgement:
     pods = [with_defaults(pod, ranges) for pod in asked.pods]
     claims = with_default_class(asked.claims, found.items(CLASSES))
     problems, unknown = quota_problems(asked.namespace, quotas, Needs(pods, claims), _present(asked, found))
+    if asked.new_workloads is not None:
+        wanted = new_objects(asked.rights, asked.namespace, asked.new_workloads)
+        problems += count_problems(asked.namespace, quotas, wanted)
     if found.known(RANGES):
         problems += demand_problems(asked.namespace, quotas, pods)
         problems += range_problems(asked.namespace, ranges, pods, asked.claims)

@@ -58,6 +58,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "release_names": {"type": "list", "elements": "str", "default": [], "aliases": ["release_name"]},
     "exclusive": _list_of(chart=_NAME, release_name=_NAME, reason=_TEXT, option=_TEXT),
     "services": _list_of(name=_NAME, namespace=_NAME, option=_NAME, address=_NAME),
+    "new_workloads": {"type": "list", "elements": "str"},
     "pod_security": {**_TEXT, "choices": ["", *LEVELS]},
 }
 
@@ -76,6 +77,8 @@ class Wanted:
     exclusives: Sequence[Exclusive]
     security: str
     services: Sequence[Target]
+    # Kinds of the workloads of a first installation; None where there is a release already.
+    new_workloads: Sequence[str] | None = None
 
 
 def wanted(params: Mapping[str, Any]) -> Wanted:
@@ -92,6 +95,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         wanted_exclusives(params["exclusive"]),
         params["pod_security"],
         wanted_targets(params["services"]),
+        params["new_workloads"],
     )
 
 

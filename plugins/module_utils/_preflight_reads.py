@@ -90,7 +90,7 @@ def _reads_of_groups(api: KubeApi, wanted: Wanted) -> Reads:
 
 
 def _reads_of_use(api: KubeApi, inside: str, wanted: Wanted) -> Reads:
-    if not wanted.pods and not wanted.claims:
+    if not wanted.pods and not wanted.claims and wanted.new_workloads is None:
         return {}
     reads: Reads = {
         QUOTAS: partial(api.items, f"{inside}/resourcequotas"),

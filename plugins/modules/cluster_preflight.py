@@ -195,6 +195,13 @@ options:
         description: Value of that variable, for the message.
         type: str
         required: true
+  new_workloads:
+    description:
+      - Kinds of the workloads that a first installation makes, such as C(StatefulSet), one for each. They and at least
+        one of each resource that is created by O(permissions) have to fit into quotas on the number of objects.
+      - Leave it out for a release that is there.
+    type: list
+    elements: str
   pod_security:
     description: Strictest level of the Pod Security Standards that the pods meet. The namespace may not enforce more.
     type: str

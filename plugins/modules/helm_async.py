@@ -69,6 +69,8 @@ EXAMPLES = r"""
 - name: See how it went
   ansible.builtin.async_status:
     jid: "{{ tempo.ansible_job_id }}"
+  vars: # also where HOME is not the home of the password file
+    ansible_async_dir: "{{ tempo.results_file | dirname }}"
   register: outcome
   until: outcome is finished
   retries: 600
