@@ -74,7 +74,7 @@ def losses(found: dict[str, Any]) -> str:
     reasons = {
         f"{run['spans_failed']} spans refused": run["spans_failed"] > 0,
         f"{account['received']} of {run['spans_sent']} spans reached Tempo": account["received"] < run["spans_sent"],
-        f"Tempo discarded {account['discarded_total']} spans": account["discarded_total"] > 0,
+        f"Tempo discarded {account['discarded_total']} spans": (account["discarded_total"] or 0) > 0,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 
