@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_chart import Chart
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import Record
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import python_can_read
 
 SHOWN = 20
 EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+_][0-9A-Za-z.+_-]+)?\Z")
@@ -62,10 +63,15 @@ def module_sees(record: Record, values: Mapping[str, Any]) -> bool:
 
 
 def module_can_read(values: Any) -> bool:
-    """Whether kubernetes.core.helm can read them from a record. It ends in a traceback over the text ``=``."""
+    """Whether kubernetes.core.helm can read them from a record.
+
+    Helm writes texts such as ``=``, ``<<`` or ``2026-99-99`` without quotes, and Python's YAML fails over them.
+    """
     if isinstance(values, Mapping):
-        return "=" not in values and all(map(module_can_read, values.values()))
-    return all(map(module_can_read, values)) if isinstance(values, list) else values != "="
+        return all(map(python_can_read, map(str, values))) and all(map(module_can_read, values.values()))
+    if isinstance(values, list):
+        return all(map(module_can_read, values))
+    return not isinstance(values, str) or python_can_read(values)
 
 
 def _alike(one: Any, other: Any) -> bool:

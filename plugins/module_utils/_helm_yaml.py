@@ -41,6 +41,7 @@ _OTHER_VERSION = re.compile(r"\ufeff?%YAML (?!1\.1\s)")
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = f"{_TAG}plain"
 _TYPES: dict[str, tuple[type, ...]] = {"bool": (bool,), "int": (int,), "float": (float,), "null": (type(None),)}
+_MAY_FAIL = re.compile(r"(?:=|<<|[-+.0-9][-+.0-9_:xXbBoOtTzZeEa-fA-F ]*)\Z")
 # Go's reader takes these only as escapes, and breaks lines at some of them.
 _ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -73,6 +74,19 @@ def load_map(text: str | bytes, what: str) -> dict[str, Any]:
     if content is not None and not isinstance(content, dict):
         raise TracingError("invalid_yaml", f"{what} is no map of keys.")
     return content or {}
+
+
+def python_can_read(text: str) -> bool:
+    """Whether Python's own YAML has a reading for a text that stands without quotes."""
+    if not _MAY_FAIL.match(text):
+        return True
+    import yaml
+
+    try:
+        yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def dump(content: Any) -> str:

@@ -238,7 +238,8 @@ unseen:
     - Whether M(kubernetes.core.helm) without helm-diff would see none of the reasons and so do nothing.
     - That is so with changed files of the chart, when the last revision failed with the same values, and when a number
       becomes a text.
-    - It is V(true) as well when that module can't read the values at all, which is so with the text V(=).
+    - It is V(true) as well when that module can't read the values at all, which is so with the texts V(=) and V(<<)
+      and what looks like a date and is none.
   type: bool
   returned: success
 immutable:

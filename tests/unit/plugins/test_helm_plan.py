@@ -217,7 +217,15 @@ def test_a_text_in_place_of_a_number_is_a_change_that_the_module_may_miss(
 
 @pytest.mark.case("C1")
 @pytest.mark.parametrize(
-    ("before", "after"), [({"x": "="}, {"x": 1}), ({"x": 1}, {"y": [{"=": 1}]}), (None, {"x": ["="]})]
+    ("before", "after"),
+    [
+        ({"x": "="}, {"x": 1}),
+        ({"x": 1}, {"y": [{"=": 1}]}),
+        (None, {"x": ["="]}),
+        (None, {"x": "<<"}),
+        ({"x": "2026-99-99"}, {}),
+        (None, {"0x_": 1}),
+    ],
 )
 def test_values_that_the_module_cannot_read_go_past_it(run: Run, before: Any, after: Any) -> None:
     run.records = [] if before is None else [stored(1, config=before)]

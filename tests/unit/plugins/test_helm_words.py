@@ -44,5 +44,5 @@ def test_no_rescue_tells_a_commands_message_alone() -> None:
     assert [file.name for file in files if "ansible_failed_result.msg" in file.read_text(encoding="utf-8")] == []
     rescued = [file for file in files if "rescue:" in file.read_text(encoding="utf-8")]
     commands = [file for file in rescued if "ansible.builtin.command" in file.read_text(encoding="utf-8")]
-    assert {file.name for file in commands} == {"recover.yml", "rolled_back.yml"}
+    assert {file.name for file in commands} == {"absent.yml", "recover.yml", "rolled_back.yml"}
     assert all("helm_words" in file.read_text(encoding="utf-8") for file in commands)
