@@ -40,6 +40,8 @@ REPORT_ARGUMENTS: dict[str, dict[str, Any]] = {
     "balance_required": {"type": "bool", "default": True},
     "generator": {"type": "dict"},
     "probe": {"type": "dict"},
+    "metrics": {"type": "dict"},
+    "all_required": {"type": "bool", "default": True},
     "traces": {"type": "list", "elements": "dict", "default": []},
     "demands": {
         "type": "dict",

@@ -92,6 +92,9 @@ class Inputs:
     components: tuple[Component, ...]
     demanded: Demanded
     balance_required: bool
+    # Whether all that was sent has to be found: with sampling, only what was demanded has.
+    all_required: bool
+    metrics: Mapping[str, Any]
     sample: Trace | None
     traces: tuple[Trace, ...]
 
@@ -138,6 +141,8 @@ def read_inputs(params: Mapping[str, Any], generated_at: str) -> Inputs:
         components=tuple(_component(mapping(item)) for item in items(params.get("components"))),
         demanded=_demanded(mapping(params.get("demands"))),
         balance_required=params.get("balance_required") is not False,
+        all_required=params.get("all_required") is not False,
+        metrics={} if mapping(params.get("metrics")).get("skipped") else mapping(params.get("metrics")),
         sample=sample,
         traces=tuple(by_id.values()),
     )

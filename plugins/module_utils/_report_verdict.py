@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_input import Inputs, Probe
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_values import (
@@ -78,7 +80,7 @@ def cause(inputs: Inputs) -> str:
 
 def _demands(inputs: Inputs) -> list[Demand]:
     if not inputs.looked:
-        return [*_not_looked(inputs), *([_intact(inputs.probe)] if inputs.probe else [])]
+        return [*_not_looked(inputs), *_further(inputs)]
     unmet = _unmet_by_kind(inputs)
     demands = [
         _traces(inputs, unmet["traces"]),
@@ -89,10 +91,13 @@ def _demands(inputs: Inputs) -> list[Demand]:
     ]
     if not inputs.satisfied and not any(demand.state == FAILED for demand in demands):
         demands.append(Demand("check", "Check", FAILED, check_error(inputs), _elapsed(inputs)))
-    if inputs.probe:
-        demands.append(_intact(inputs.probe))
-    demands.append(_account(inputs))
-    return demands
+    return [*demands, *_further(inputs), _account(inputs)]
+
+
+def _further(inputs: Inputs) -> list[Demand]:
+    """What was looked at beside Tempo."""
+    probe = [_intact(inputs.probe)] if inputs.probe else []
+    return [*probe, *([_metrics(inputs.metrics)] if inputs.metrics else [])]
 
 
 def _not_looked(inputs: Inputs) -> list[Demand]:
@@ -112,13 +117,13 @@ def _unmet_by_kind(inputs: Inputs) -> dict[str, list[str]]:
 
 
 def _traces(inputs: Inputs, unmet: list[str]) -> Demand:
-    sent = inputs.generator.traces_sent if inputs.generator else None
+    sent = inputs.generator.traces_sent if inputs.generator and inputs.all_required else None
     wanted = _largest(inputs.demanded.traces, sent)
     return _counted(inputs, "traces", "Traces found", inputs.traces_found, wanted, unmet)
 
 
 def _spans(inputs: Inputs, unmet: list[str]) -> Demand:
-    sent = inputs.generator.spans_sent if inputs.generator else None
+    sent = inputs.generator.spans_sent if inputs.generator and inputs.all_required else None
     wanted = _largest(inputs.demanded.spans, sent)
     return _counted(inputs, "spans", "Spans found", inputs.spans_found, wanted, unmet)
 
@@ -155,6 +160,13 @@ def _intact(probe: Probe) -> Demand:
     detail = f"{traces}; {'; '.join(found) or 'no span lost, duplicated or altered'}"
     slowest = probe.by_search.max if probe.by_search else None
     return Demand("intact", "Traces intact", FAILED if found else PASSED, detail, slowest or 0.0)
+
+
+def _metrics(check: Mapping[str, Any]) -> Demand:
+    name, title, seconds = "metrics", "Metrics in Prometheus", number(check.get("elapsed_seconds")) or 0.0
+    if check.get("satisfied") is True:
+        return Demand(name, title, PASSED, ", ".join(mapping(check.get("series"))), seconds)
+    return Demand(name, title, FAILED, text(check.get("msg")) or "the check of the metrics has no result", seconds)
 
 
 def _account(inputs: Inputs) -> Demand:
@@ -194,7 +206,7 @@ def _elapsed(inputs: Inputs) -> float:
 def _sentence(inputs: Inputs, demands: tuple[Demand, ...], proven: bool) -> str:
     if not inputs.looked:
         return "whether spans arrived is not known, because the check could not be made."
-    made, found = inputs.spans_made, inputs.spans_found or 0
+    made, found = inputs.spans_made if inputs.all_required else None, inputs.spans_found or 0
     of_traces = f" of {quantity(inputs.traces_found, 'trace')}" if inputs.traces_found else ""
     if proven:
         arrived = (

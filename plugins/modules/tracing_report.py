@@ -90,6 +90,18 @@ options:
         C(lost), C(duplicated), C(altered) and C(problems).
       - A span that was lost, duplicated or altered, or any other problem, makes the verdict bad.
     type: dict
+  metrics:
+    description:
+      - Result of M(tracelab.k8s_tracing.span_metrics_check), whether it failed or not. That of a task that was skipped
+        counts as none.
+      - Metrics that did not arrive, or could not be asked for, make the verdict bad.
+    type: dict
+  all_required:
+    description:
+      - Whether all that O(generator) sent must be found.
+      - With V(false), as with sampling, what O(demands) says is enough, and one trace at least.
+    type: bool
+    default: true
   traces:
     description:
       - Further whole traces, in the shape of RV(tracelab.k8s_tracing.tempo_ingestion_check#module:sample_trace).

@@ -141,6 +141,30 @@ def test_a_probe_that_was_skipped_counts_as_none() -> None:
     assert "intact" not in states(success(probe={"skipped": True, "changed": False}))
 
 
+@pytest.mark.case("F2")
+def test_metrics_that_did_not_arrive_fail_the_verdict() -> None:
+    assert (
+        states(success(metrics={"satisfied": True, "series": {"traces_spanmetrics_calls_total": 4}}))["metrics"]
+        == "passed"
+    )
+    told = "Prometheus could not be asked: no pod is ready."
+    for metrics in ({"satisfied": False, "msg": told}, {"failed": False, "msg": told, "error": {"kind": "x"}}):
+        given = verdict(success(metrics=metrics))
+        assert not given.proven
+        assert [demand.detail for demand in given.failed] == [told]
+        failed = junit(success(metrics=metrics)).findall(".//testcase/failure")
+        assert [case.get("message") for case in failed] == [told]
+    assert "metrics" not in states(success(metrics={"skipped": True, "changed": False}))
+
+
+@pytest.mark.case("F2")
+def test_what_sampling_took_is_not_demanded() -> None:
+    params = success(generator={**generator(7280), "traces_sent": 1010}, all_required=False, balance_required=False)
+    assert verdict(params).proven
+    assert verdict(params).sentence == "728 spans of 101 traces arrived in Tempo."
+    assert not verdict({**params, "all_required": True}).proven
+
+
 @pytest.mark.parametrize("missing", ["account", "diagnosis", "generator", "probe", "demands", "components"])
 def test_any_piece_may_be_missing(missing: str) -> None:
     assert verdict(success(**{missing: None})).proven
