@@ -77,7 +77,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
             self._stated(variables, f"{part}_release_name", RELEASE_NAMES[part]),
             self._fill(variables, "k8s_tracing_namespace"),
         )
-        records = self._templar.template(variables.get("_k8s_tracing_parts", []))
+        records = self._templar.template(variables.get("_common_parts", []))
         answer = find(part, records, asker)
         if answer.record is not None:
             return _with_pods({**answer.record, "known": True, "problem": answer.problem})

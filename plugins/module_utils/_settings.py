@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
@@ -94,6 +95,15 @@ def shown(value: Any) -> str:
         return "null"
     text = without_login(repr(str(value)) if isinstance(value, str) else json.dumps(value, default=str))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def unknown(given: Iterable[str], known: Collection[str], prefix: str) -> list[str]:
+    """One sentence for each variable of a prefix that is nobody else's and that is no setting."""
+    told = []
+    for name in sorted(name for name in given if name.startswith(prefix) and name not in known):
+        meant = get_close_matches(name, known, n=1, cutoff=0.8)
+        told.append(f"{name} is no setting{f': did you mean {meant[0]}?' if meant else ' of this collection.'}")
+    return told
 
 
 def misspelt(given: Iterable[str], known: Collection[str]) -> list[str]:

@@ -69,6 +69,8 @@ class Plays:
             "ansible_python_interpreter": sys.executable,
             "k8s_tracing_kubeconfig": str((cluster or self.cluster).kubeconfig),
             "k8s_tracing_helm_binary": program("helm"),
+            # A role is often run alone here.
+            "k8s_tracing_allow_missing_targets": True,
         }
         for role in ROLES:
             found[f"{role}_wait"] = False
@@ -90,14 +92,15 @@ class Plays:
     ) -> Outcome:
         """Run a playbook, or the tasks of one play on all hosts.
 
-        ``hosts`` are those of the inventory with their variables, by default localhost; ``variables`` are for all of
-        them. ``settings=False`` leaves the variables of ``settings`` out.
+        ``hosts`` are those of the inventory with their variables, all in the playbooks' group, by default localhost;
+        ``variables`` are for all of them. ``settings=False`` leaves the variables of ``settings`` out.
         """
         inventory = self.folder / "inventory.json"
         shared = {**(self.settings() if settings else {}), **(variables or {})}
-        inventory.write_text(
-            json.dumps({"all": {"hosts": hosts or {"localhost": {}}, "vars": shared}}), encoding="utf-8"
-        )
+        group: dict[str, Any] = {"all": {"hosts": hosts or {"localhost": {}}, "vars": shared}}
+        if hosts:
+            group["all"]["children"] = {"k8s_tracing": {"hosts": {host: {} for host in hosts}}}
+        inventory.write_text(json.dumps(group), encoding="utf-8")
         if not isinstance(play, Path):
             file = self.folder / "play.yml"
             content = [{"name": "Test", "hosts": "all", "gather_facts": False, "tasks": list(play)}]

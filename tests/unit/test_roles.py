@@ -88,7 +88,7 @@ def test_no_variable_is_unused(role: str) -> None:
 
 
 # Variables of loops, what Ansible itself provides, and what a template is given or makes for itself.
-NOT_SETTINGS = re.compile(r"_\w+|ansible_\w+|lookup|now|omit|query|role_path|undef")
+NOT_SETTINGS = re.compile(r"_\w+|ansible_\w+|groups|hostvars|inventory_hostname|lookup|now|omit|query|role_path|undef")
 LOCAL = {"details", "foreign", "masks", "missing", "statements"}
 
 

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks on real API servers: several clusters in one inventory, and calls that can't mean what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_server import ApiServer
+from live_plays import Outcome, Plays
+
+ALL = {"prometheus", "tempo", "alloy", "grafana"}
+
+
+def releases(server: ApiServer, namespace: str) -> set[str]:
+    """Deployments and StatefulSets by name."""
+    kinds = ("deployments", "statefulsets")
+    return {name for kind in kinds for name in server.names(f"/apis/apps/v1/namespaces/{namespace}/{kind}")}
+
+
+def namespaces(server: ApiServer) -> set[str]:
+    return set(server.names("/api/v1/namespaces"))
+
+
+@pytest.mark.case("B4")
+def test_each_host_of_an_inventory_has_its_own_cluster(
+    plays: Plays, cluster: ApiServer, second_cluster: ApiServer
+) -> None:
+    hosts: dict[str, dict[str, Any]] = {
+        "bastion": {
+            # Anything but `local` counts as another machine.
+            "ansible_connection": "ansible.builtin.local",
+            "k8s_tracing_kubeconfig": str(cluster.kubeconfig),
+            "k8s_tracing_namespace": "team-a",
+        },
+        "second": {"k8s_tracing_kubeconfig": str(second_cluster.kubeconfig), "k8s_tracing_namespace": "team-b"},
+    }
+
+    def run(name: str, *arguments: str) -> Outcome:
+        return plays.playbook(name, hosts=hosts, arguments=arguments)
+
+    before = (namespaces(cluster), namespaces(second_cluster))
+    checked = run("site", "--check").assert_ok()
+    assert (namespaces(cluster), namespaces(second_cluster)) == before
+    assert "The stack runs" not in checked.text
+    site = run("site").assert_ok()
+    summary = site.result("Say how it ended on each host")["msg"]
+    assert [line.rpartition(": ")[2] for line in summary] == ["the stack runs", "the stack runs"]
+    assert ["team-a" in line for line in summary] == [True, False]
+    for server, own, other in ((cluster, "team-a", "team-b"), (second_cluster, "team-b", "team-a")):
+        assert len(releases(server, own)) == len(ALL)
+        assert other not in namespaces(server)
+    run("uninstall", "--limit", "bastion").assert_ok()
+    assert releases(cluster, "team-a") == set()
+    assert len(releases(second_cluster, "team-b")) == len(ALL)
+    run("uninstall").assert_ok()
+    assert releases(second_cluster, "team-b") == set()
+
+
+@pytest.mark.case("B4")
+@pytest.mark.parametrize("name", ["site", "verify", "status", "uninstall"])
+def test_hosts_that_an_inventory_names_in_vain_are_refused(plays: Plays, cluster: ApiServer, name: str) -> None:
+    before = namespaces(cluster)
+    outcome = plays.playbook(name, {"k8s_tracing_hosts": "bastion"})
+    assert outcome.code != 0
+    assert "put the hosts into a group k8s_tracing" in outcome.failures[-1]
+    assert namespaces(cluster) == before
+
+
+@pytest.mark.case("F10")
+def test_a_proof_without_a_stack_makes_nothing(plays: Plays, cluster: ApiServer, namespace: str) -> None:
+    before = namespaces(cluster)
+    for missing in ("nowhere", namespace):
+        outcome = plays.playbook("verify", {"k8s_tracing_namespace": missing})
+        assert outcome.code != 0
+        assert outcome.failures[-1].startswith("No stack here: there is no ")
+        assert missing in outcome.failures[-1]
+    assert namespaces(cluster) == before
+    assert cluster.names(f"/apis/batch/v1/namespaces/{namespace}/jobs") == []
+
+
+@pytest.mark.case("F2")
+def test_a_proof_that_ends_early_leaves_no_green_report(plays: Plays, tmp_path: Path) -> None:
+    hosts: dict[str, dict[str, Any]] = {"one": {}, "two": {}}
+    report = tmp_path / "report"
+    variables = {"k8s_tracing_namespace": "nowhere", "k8s_tracing_report_dir": str(report)}
+    assert plays.playbook("verify", variables, hosts=hosts).code != 0
+    for host in hosts:
+        assert 'failures="1"' in (report / host / "report.junit.xml").read_text()
+
+
+Refused = tuple[str, dict[str, Any], tuple[str, ...], str]
+CALLS: dict[str, Refused] = {
+    "a slip": ("site", {}, ("-e", "k8s_tracing_namespce=foo"), "did you mean k8s_tracing_namespace?"),
+    "a slip of a role": ("verify", {"tempo_namespce": "foo"}, (), "did you mean tempo_namespace?"),
+    "a stranger": ("status", {"k8s_tracing_colour": "red"}, (), "k8s_tracing_colour is no setting of this collection."),
+    "tags": ("site", {}, ("--tags", "nonsense"), "No task has the tag nonsense: use prometheus"),
+    "tags to remove": ("uninstall", {}, ("--tags", "tempo,nonsense"), "No task has the tag nonsense: use prometheus"),
+}
+
+
+@pytest.mark.case("F12")
+@pytest.mark.parametrize("call", CALLS)
+def test_calls_that_would_be_ignored_are_refused(plays: Plays, cluster: ApiServer, call: str) -> None:
+    name, variables, arguments, words = CALLS[call]
+    before = namespaces(cluster)
+    outcome = plays.playbook(name, variables, arguments=arguments)
+    assert outcome.code != 0
+    assert words in outcome.failures[-1]
+    assert "The stack runs" not in outcome.text
+    assert namespaces(cluster) == before
+
+
+@pytest.mark.case("F1")
+def test_a_target_that_is_nowhere_is_refused(plays: Plays, cluster: ApiServer, namespace: str) -> None:
+    strict = {"k8s_tracing_allow_missing_targets": False, "alloy_namespace": namespace}
+    outcome = plays.role("alloy", strict)
+    assert outcome.code != 0
+    assert f"alloy_tempo_endpoint leads to tempo.{namespace}.svc:4317" in outcome.failures[-1]
+    assert releases(cluster, namespace) == set()
+    both = [
+        {"ansible.builtin.include_role": {"name": f"tracelab.k8s_tracing.{role}"}, "name": f"Run {role}"}
+        for role in ("prometheus", "tempo", "alloy")
+    ]
+    everywhere = {f"{role}_namespace": namespace for role in ALL}
+    plays.run(both, {**strict, **everywhere}, arguments=["--check"]).assert_ok()
