@@ -55,6 +55,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_settled
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_values import refuse_unknown
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import held
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_environment import connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
@@ -309,9 +310,10 @@ def plan(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
         raise invalid("release_name is too long for Helm.", "Use 53 characters at most.")
     if not params["chart_ref"]:
         raise invalid("chart_ref is empty.", "Name a chart, or the path of one.")
-    kubeconfig, context = params["kubeconfig"] or "", params["context"] or ""
-    helm = Helm(run, params["binary_path"] or "", kubeconfig, context, params["namespace"])
-    result = Planner(params, kube_connection(params), helm).plan()
+    kube = kube_connection(params)
+    cluster = connection(kube.way)
+    helm = Helm(run, params["binary_path"] or "", cluster["kubeconfig"], cluster["context"], params["namespace"])
+    result = {**Planner(params, kube, helm).plan(), "connection": cluster}
     if result["action"] == "none":
         return result
     return {**result, "cluster": _look(params, first=result["action"] == "install")}

@@ -20,6 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection i
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_record import rendered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import to_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_environment import helm_environment
 
 # A download and a dry run of a large chart take seconds. Whoever waits longer waits for nothing.
 TIMEOUT = 120.0
@@ -67,10 +68,8 @@ class Helm:
         self._start = run
         self._binary = binary
         self._namespace = namespace
-        self._environment = {
-            **({"KUBECONFIG": kubeconfig} if kubeconfig else {}),
-            **({"HELM_KUBECONTEXT": context} if context else {}),
-        }
+        # Whatever else the environment says: helm acts where the API server was asked.
+        self._environment = helm_environment(kubeconfig, context)
 
     def version(self) -> str:
         """What Helm says of itself. That it starts at all is worth to know before anything is made."""

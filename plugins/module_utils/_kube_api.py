@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection, Way
 
 _JSON = {"Content-Type": "application/json"}
 _METADATA = {"Accept": "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"}
@@ -41,9 +41,13 @@ class KubeApi:
     def host(self) -> str:
         return self._connection.host
 
+    @property
+    def way(self) -> Way:
+        return self._connection.way
+
     def get(self, path: str, params: Params = ()) -> dict[str, Any] | None:
         """An object or a list of them; None when there is no such thing."""
-        answer = self._connection.get(path, params, {}, timeout=self._timeout)
+        answer = self._ask(path, params, {})
         return None if answer.status == 404 else _content(answer, "read", path)
 
     def items(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
@@ -52,12 +56,12 @@ class KubeApi:
 
     def metadata(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
         """The objects of a list with their metadata alone: nothing that a Secret holds is read."""
-        answer = self._connection.get(path, params, _METADATA, timeout=self._timeout)
+        answer = self._ask(path, params, _METADATA)
         return [] if answer.status == 404 else list(_content(answer, "read", path).get("items") or [])
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The object as it was created; None when one of that name is there already."""
-        answer = self._connection.request(path, (), _JSON, json.dumps(body).encode(), timeout=self._timeout)
+        answer = self._ask(path, (), _JSON, json.dumps(body).encode())
         return None if answer.status == 409 else _content(answer, "create", path)
 
     def apply(self, path: str, body: Mapping[str, Any], manager: str, *, dry_run: bool = False) -> dict[str, Any]:
@@ -65,21 +69,30 @@ class KubeApi:
         params = [("fieldManager", manager), ("force", "true")] + ([("dryRun", "All")] if dry_run else [])
         headers = {"Content-Type": "application/apply-patch+yaml"}
         content = json.dumps(body).encode()
-        answer = self._connection.request(path, params, headers, content, timeout=self._timeout, method="PATCH")
+        answer = self._ask(path, params, headers, content, "PATCH")
         return _content(answer, "apply", path)
 
     def delete(self, path: str, uid: str) -> bool:
         """Whether the object was there to delete. Another one that took its name meanwhile is refused."""
         body = json.dumps({"preconditions": {"uid": uid}}).encode()
-        answer = self._connection.request(path, (), _JSON, body, timeout=self._timeout, method="DELETE")
+        answer = self._ask(path, (), _JSON, body, "DELETE")
         if answer.status != 404:
             _content(answer, "delete", path)
         return answer.status != 404
 
     def text(self, path: str, params: Params = ()) -> str:
         """What is no object, such as the log of a container."""
-        answer = self._connection.get(path, params, {"Accept": "*/*"}, timeout=self._timeout)
+        answer = self._ask(path, params, {"Accept": "*/*"})
         return answer.body.decode("utf-8", "replace") if answer.status < 300 else str(_content(answer, "read", path))
+
+    def _ask(
+        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None = None, method: str = ""
+    ) -> Response:
+        """What is there, and what is not, only a Kubernetes API can say."""
+        named = {"method": method} if method else {}
+        answer = self._connection.request(path, params, headers, body, timeout=self._timeout, **named)
+        self._connection.demand_kubernetes(answer, timeout=self._timeout)
+        return answer
 
 
 def _content(answer: Response, verb: str, path: str) -> dict[str, Any]:

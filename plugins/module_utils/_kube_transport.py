@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import select
 import socket
 import ssl
@@ -19,11 +20,11 @@ import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlencode, urlsplit
-from urllib.request import getproxies
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import (
     TENANT_HEADER,
@@ -52,6 +53,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kubeconfig i
     NeedsClient,
     Pem,
     authorization,
+    environment_proxies,
     kubeconfig_files,
     pod_access,
     read_access,
@@ -81,7 +83,9 @@ class KubeConnection:
         self._kubeconfig = kubeconfig
         self._context = context
         self._otherwise = otherwise
+        self._way: Way | None = None
         self._server: _Server | None = None
+        self._is_kubernetes = False
         self._lock = threading.Lock()
 
     def get(self, path: str, params: Params, headers: Mapping[str, str], *, timeout: float) -> Response:
@@ -121,21 +125,79 @@ class KubeConnection:
     ) -> Response:
         return self._open().send(method, target, headers, body, timeout)
 
+    def demand_kubernetes(self, answer: Response, *, timeout: float) -> None:
+        """Refuse an answer that does not come from a Kubernetes API, nor through one.
+
+        Such an API puts its mark on all that it sends. Where a gateway has removed that, one more look tells.
+        """
+        if self._is_kubernetes or comes_from_kubernetes(answer):
+            self._is_kubernetes = True
+            return
+        seen = self.get("/version", (), {}, timeout=timeout)
+        if not (comes_from_kubernetes(seen) or "gitVersion" in _json_object(seen.body)):
+            if seen.status in (401, 403) and _json_object(seen.body):
+                return  # a gateway that wants a login, and says so itself
+            raise not_kubernetes(self.host, seen)
+        self._is_kubernetes = True
+
+    @property
+    def way(self) -> Way:
+        """Which API server this is, and how it is reached; read once."""
+        if self._way is None:
+            self._way = find_way(self._kubeconfig, self._context, self._otherwise)
+        return self._way
+
     def _open(self) -> _Server:
         with self._lock:
             if self._server is None:
-                self._server = open_server(self._kubeconfig, self._context, self._otherwise)
+                self._server = self.way.open()
             return self._server
 
 
-def open_server(kubeconfig: str, context: str, otherwise: str = "") -> _Server:
+@dataclass(frozen=True)
+class Way:
+    """What the options and the environment lead to. No ``files`` where it is the pod's own service account."""
+
+    files: Sequence[str]
+    context: str
+    access: Access | None
+    need: NeedsClient | None = None
+
+    def open(self) -> _Server:
+        if self.need is None and self.access:
+            return DirectServer(self.access)
+        return ClientServer(_open_client(self), self.access)
+
+
+def find_way(kubeconfig: str, context: str, otherwise: str = "") -> Way:
     """The API server of a kubeconfig, or of the pod that this runs in."""
     files = kubeconfig_files(kubeconfig, os.environ, otherwise)
-    proxies = getproxies()
+    proxies = environment_proxies(os.environ)
     try:
-        return DirectServer(read_access(files, context, proxies) if files else pod_access(os.environ, proxies))
+        access = read_access(files, context, proxies) if files else pod_access(os.environ, proxies)
+        return Way(files, access.context, access)
     except NeedsClient as need:
-        return ClientServer(_open_client(files, need))
+        return Way(files, need.access.context if need.access else context, need.access, need)
+
+
+def comes_from_kubernetes(answer: Response) -> bool:
+    if "audit-id" in answer.headers:
+        return True
+    content = _json_object(answer.body) if answer.status >= 400 else {}
+    return content.get("kind") == "Status" and content.get("apiVersion") == "v1"
+
+
+def not_kubernetes(host: str, seen: Response) -> TracingError:
+    kind = seen.headers.get("content-type", "").partition(";")[0] or "no content type"
+    to = f" to {seen.headers['location']}" if 300 <= seen.status < 400 and seen.headers.get("location") else ""
+    title = re.search(rb"<title[^>]*>\s*([^<]{1,80})", seen.body[:5000], re.IGNORECASE)
+    page = f", titled {title[1].decode('utf-8', 'replace').strip()!r}" if title else ""
+    return TracingError(
+        "not_kubernetes",
+        f"No Kubernetes API answers at {host}: asked for /version, it sent {seen.status}{to} with {kind}{page}.",
+        "Check server in the kubeconfig, and context; where a login page stands before it, log in first.",
+        status=seen.status,
+    )
 
 
 class DirectServer:
@@ -159,16 +221,16 @@ class DirectServer:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, timeout: float
     ) -> Response:
         where = f"The Kubernetes API server at {self.host}"
-        sent = {**headers, **self._credentials()}
+        sent = [*headers.items(), *self._credentials().items(), *self._access.impersonated]
         connection = self._connection(timeout)
         kept = False
         try:
-            connection.request(method, self._prefix + target, body, sent)
+            _request(connection, method, self._prefix + target, sent, body)
             raw = connection.getresponse()
             response = Response(raw.status, lower_headers(raw.headers), _body(raw, where))
             kept = not raw.will_close
         except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
-            raise _typed(error, where, timeout) from error
+            raise through_proxy(_typed(error, where, timeout), self._access) from error
         finally:
             if not kept:
                 connection.close()
@@ -224,6 +286,38 @@ class _TlsConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         super().connect()
         self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._name)
+
+
+def _request(
+    connection: http.client.HTTPConnection,
+    method: str,
+    target: str,
+    headers: Sequence[tuple[str, str]],
+    body: bytes | None,
+) -> None:
+    """As ``HTTPConnection.request``, which takes no header twice."""
+    connection.putrequest(method, target)
+    for name, value in headers:
+        connection.putheader(name, value)
+    if body is not None:
+        connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body)
+
+
+def through_proxy(error: TracingError, access: Access) -> TracingError:
+    """Where a proxy is on the way, it is the first to suspect."""
+    if not access.proxy:
+        return error
+    host = urlsplit(access.server).hostname
+    no_proxy = "" if "kubeconfig" in access.proxy_from else f", or put {host} into NO_PROXY"
+    return TracingError(
+        error.kind,
+        f"The proxy {access.proxy_shown} ({access.proxy_from}) does not lead to the Kubernetes API server at "
+        f"{access.server}: {error.message[:1].lower()}{error.message[1:]}",
+        f"Check {access.proxy_from}{no_proxy}.",
+        retryable=error.retryable,
+        status=error.status,
+    )
 
 
 def _readable(sock: socket.socket) -> bool:
@@ -332,8 +426,9 @@ def _tls_fix(error: ssl.SSLError) -> str:
 class ClientServer:
     """An API server asked through the connection pool of the Kubernetes client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, access: Access | None = None) -> None:
         self._client = client
+        self._access = access
 
     @property
     def host(self) -> str:
@@ -350,7 +445,7 @@ class ClientServer:
                 method,
                 self.host.rstrip("/") + target,
                 body=body,
-                headers={**headers, **self._credentials()},
+                headers=self._headers(headers),
                 timeout=timeout,
                 preload_content=False,
                 redirect=False,
@@ -360,7 +455,16 @@ class ClientServer:
                 content = read_bounded(lambda size: raw.read(size, decode_content=True), where)
             return Response(raw.status, lower_headers(raw.headers), content)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _typed_by_client(error, where, timeout) from error
+            typed = _typed_by_client(error, where, timeout)
+            raise (through_proxy(typed, self._access) if self._access else typed) from error
+
+    def _headers(self, headers: Mapping[str, str]) -> Any:
+        import urllib3
+
+        sent = urllib3.HTTPHeaderDict({**headers, **self._credentials()})
+        for name, value in self._access.impersonated if self._access else ():
+            sent.add(name, value)
+        return sent
 
     def _credentials(self) -> dict[str, str]:
         """What the configuration adds to each request, fresh each time: tokens expire."""
@@ -368,7 +472,7 @@ class ClientServer:
         return {item["key"]: item["value"] for item in settings if item.get("in") == "header" and item.get("value")}
 
 
-def _open_client(files: Sequence[str], need: NeedsClient) -> Any:
+def _open_client(way: Way) -> Any:
     try:
         from kubernetes.client import ApiClient, Configuration
         from kubernetes.config import incluster_config, kube_config
@@ -376,19 +480,23 @@ def _open_client(files: Sequence[str], need: NeedsClient) -> Any:
     except ImportError as error:
         from ansible.module_utils.basic import missing_required_lib
 
-        said = missing_required_lib("kubernetes", reason=f"for {need}")
+        said = missing_required_lib("kubernetes", reason=f"for {way.need}")
         raise TracingError("missing_library", said) from error
-    load: Any = incluster_config.load_incluster_config  # without type hints in the client
-    connect: Any = kube_config.new_client_from_config
+    load_pod: Any = incluster_config.load_incluster_config  # without type hints in the client
+    load: Any = kube_config.load_kube_config
+    configuration = Configuration()
     try:
-        if files:
-            return connect(os.pathsep.join(files), need.context, persist_config=False)
-        configuration = Configuration()
-        load(client_configuration=configuration)
-        return ApiClient(configuration)
+        if way.files:
+            load(os.pathsep.join(way.files), way.context or None, configuration, persist_config=False)
+        else:
+            load_pod(client_configuration=configuration)
     except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        origin = f"The kubeconfig {os.pathsep.join(files)}" if files else "The pod's service account"
+        origin = f"The kubeconfig {os.pathsep.join(way.files)}" if way.files else "The pod's service account"
         raise unusable(origin, error) from error
+    if way.access:  # it knows of no proxy-url, and would send what is for this machine through a proxy
+        configuration.proxy = way.access.proxy or None
+        configuration.no_proxy = "" if way.access.proxy else "*"
+    return ApiClient(configuration)
 
 
 def _typed_by_client(error: Exception, where: str, timeout: float) -> TracingError:
@@ -486,6 +594,7 @@ class KubeProxyTransport:
             if error.kind != "timeout":
                 raise
             raise timed_out(f"{where}, through the API server,", timeout) from error
+        self._connection.demand_kubernetes(answer, timeout=timeout)
         if 300 <= answer.status < 400:
             raise redirected(where, answer.status, answer.headers.get("location", ""))
         own = own_answer(answer)

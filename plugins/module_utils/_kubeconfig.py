@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic
@@ -43,16 +43,20 @@ _USER_KEYS = {
     "tokenFile",
     "username",
     "password",
+    "as",
+    "as-uid",
+    "as-groups",
+    "as-user-extra",
     "extensions",
 }
 
 
 class NeedsClient(Exception):
-    """The kubeconfig holds what only the Kubernetes client handles; ``context`` is the one that was picked."""
+    """The kubeconfig holds what only the Kubernetes client handles; ``access`` is what was read of it all the same."""
 
-    def __init__(self, reason: str, context: str = "") -> None:
+    def __init__(self, reason: str, access: Access | None = None) -> None:
         super().__init__(reason)
-        self.context = context
+        self.access = access
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,22 @@ class Access:
     password: str = field(default="", repr=False)
     proxy: str = field(default="", repr=False)
     namespace: str = ""
+    context: str = ""
+    # Where the proxy is set.
+    proxy_from: str = ""
+    # What of it only the Kubernetes client knows.
+    beyond: str = ""
+    impersonated: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def proxy_shown(self) -> str:
+        """The proxy without what logs in to it."""
+        return _without_login(self.proxy) if self.proxy else ""
+
+
+def _without_login(url: str) -> str:
+    scheme, _colon, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def unusable(origin: str, reason: object, fix: str = _CHECK) -> TracingError:
@@ -97,9 +117,11 @@ def kubeconfig_files(option: str, environ: Mapping[str, str], otherwise: str = "
     """
     default = str(Path("~/.kube/config").expanduser())
     named = option or environ.get("KUBECONFIG", "")
+    named = named if named.strip(os.pathsep) else ""
     if not named and not Path(default).exists() and environ.get("KUBERNETES_SERVICE_HOST"):
         return []
-    files = [str(Path(name).expanduser()) for name in (named or default).split(os.pathsep) if name]
+    files = [str(Path(name).expanduser().absolute()) for name in (named or default).split(os.pathsep) if name]
+    files = list(dict.fromkeys(files))
     if not any(Path(name).is_file() for name in files):
         raise TracingError(
             "kubeconfig_missing",
@@ -133,14 +155,22 @@ def pod_access(environ: Mapping[str, str], proxies: Mapping[str, str], account: 
         if not (account / name).is_file():
             raise unusable(origin, f"there is no {account / name}", "Mount its token into the pod, or set kubeconfig.")
     namespace = account / "namespace"
-    return Access(
+    access = Access(
         origin,
         server,
         ca=Pem(str(account / "ca.crt")),
         token_file=str(account / "token"),
         proxy=proxy_for(server, "", proxies),
+        proxy_from="HTTPS_PROXY",
         namespace=namespace.read_text().strip() if namespace.is_file() else "",
     )
+    return _by_plain_proxy(access)
+
+
+def _by_plain_proxy(access: Access) -> Access:
+    if access.proxy and not access.proxy.lower().startswith("http://"):
+        raise NeedsClient(f"a proxy with {access.proxy.partition(':')[0]}", access)
+    return access
 
 
 def authorization(access: Access) -> str:
@@ -162,24 +192,56 @@ def authorization(access: Access) -> str:
 
 
 def proxy_for(server: str, proxy_url: str, proxies: Mapping[str, str]) -> str:
-    """The proxy on the way to the server: the kubeconfig's own, else that of the environment."""
+    """The proxy on the way to the server, as Go's HTTP client picks it, and with it kubectl and helm.
+
+    That of the kubeconfig goes before all; those of the environment are not for this machine itself.
+    """
+    if proxy_url:
+        return proxy_url if "://" in proxy_url else f"http://{proxy_url}"
     parts = urlsplit(server)
-    proxy = proxy_url or proxies.get(parts.scheme, "") or proxies.get("all", "")
-    if not proxy or _does_without_proxy(parts, proxies.get("no", "")):
+    proxy = proxies.get(parts.scheme, "")
+    if not proxy or _is_loopback(parts) or _does_without_proxy(parts, proxies.get("no", "")):
         return ""
-    proxy = proxy if "://" in proxy else f"http://{proxy}"
-    if not proxy.lower().startswith("http://"):
-        raise NeedsClient(f"a proxy with {proxy.partition(':')[0]}")
-    return proxy
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The proxies of the environment by scheme, with ``no`` for what goes without. There is none for all schemes."""
+    found = {}
+    for scheme in ("http", "https", "no"):
+        name = f"{scheme}_proxy"
+        value = environ.get(name.upper()) or environ.get(name)
+        if value:
+            found[scheme] = value
+    return found
+
+
+def _is_loopback(server: SplitResult) -> bool:
+    host = (server.hostname or "").lower()
+    if host == "localhost":
+        return True
+    import ipaddress  # loaded only where there is a proxy
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _does_without_proxy(server: SplitResult, no_proxy: str) -> bool:
-    host, netloc = (server.hostname or "").lower(), server.netloc.lower()
+    """``.example.com`` and ``*.example.com`` are what lies below it, ``example.com`` is itself and what lies below."""
+    host = (server.hostname or "").lower()
+    port = str(server.port or (443 if server.scheme == "https" else 80))
     for entry in filter(None, (part.strip().lower() for part in no_proxy.split(","))):
-        suffix = entry.lstrip(".")
-        if entry == "*" or _in_network(host, entry) or suffix in (host, netloc):
+        if entry == "*" or _in_network(host, entry):
             return True
-        if host.endswith(f".{suffix}") or netloc.endswith(f".{suffix}"):
+        name, colon, wanted_port = entry.rpartition(":")
+        if colon and wanted_port.isdigit() and (name.startswith("[") or ":" not in name):
+            if wanted_port != port:
+                continue
+            entry = name.strip("[]")
+        below = entry.removeprefix("*") if entry.startswith(("*.", ".")) else f".{entry}"
+        if host.endswith(below) or (host == entry and not entry.startswith(".")):
             return True
     return False
 
@@ -296,16 +358,23 @@ class _Reader:
     def access(self, wanted: str) -> Access:
         name = wanted or self._merged.current
         section = self._context(name, wanted)
+        access = self._cluster(self._pick(self._merged.clusters, section, "cluster"))
+        access = replace(access, namespace=section.text("namespace"), context=name)
+        user = section.text("user")
         try:
-            access = self._cluster(self._pick(self._merged.clusters, section, "cluster"))
-            user = section.text("user")
             if user:
                 access = self._as_user(access, self._pick(self._merged.users, section, "user"))
-            server = _with_scheme(access)
-            proxy = proxy_for(server, access.proxy, self._proxies)
         except NeedsClient as need:
-            raise NeedsClient(str(need), name) from need
-        return replace(access, server=server, proxy=proxy, namespace=section.text("namespace"))
+            raise NeedsClient(str(need), self._on_its_way(need.access or access)) from need
+        access = self._on_its_way(access)
+        if access.beyond:
+            raise NeedsClient(access.beyond, access)
+        return _by_plain_proxy(access)
+
+    def _on_its_way(self, access: Access) -> Access:
+        server = _with_scheme(access)
+        source = "proxy-url in the kubeconfig" if access.proxy else f"{server.partition(':')[0].upper()}_PROXY"
+        return replace(access, server=server, proxy=proxy_for(server, access.proxy, self._proxies), proxy_from=source)
 
     def _context(self, name: str, wanted: str) -> _Section:
         if name in self._merged.contexts:
@@ -323,15 +392,10 @@ class _Reader:
         return among[name]
 
     def _cluster(self, cluster: _Section) -> Access:
-        unknown = cluster.beyond(_CLUSTER_KEYS)
-        if unknown:
-            raise NeedsClient(f"{', '.join(unknown)} of a cluster")
         server = cluster.text("server").strip().rstrip("/")
         parts = urlsplit(server if "://" in server else f"//{server}")
         if not parts.hostname or parts.scheme.lower() not in ("", "http", "https") or parts.port == 0:
             raise ValueError(f"server of {cluster.label} is not an http or https URL")
-        if parts.username or parts.query or parts.fragment:
-            raise NeedsClient("such a server URL")
         return Access(
             self._origin,
             server,
@@ -339,12 +403,21 @@ class _Reader:
             verify=not cluster.flag("insecure-skip-tls-verify"),
             server_name=cluster.text("tls-server-name"),
             proxy=cluster.text("proxy-url"),
+            beyond=self._beyond(cluster, parts),
         )
 
+    def _beyond(self, cluster: _Section, server: SplitResult) -> str:
+        """What of a cluster is not known here, for the client to make sense of."""
+        unknown = cluster.beyond(_CLUSTER_KEYS)
+        if unknown:
+            return f"{', '.join(unknown)} of a cluster"
+        return "such a server URL" if server.username or server.query or server.fragment else ""
+
     def _as_user(self, access: Access, user: _Section) -> Access:
+        access = replace(access, impersonated=_impersonated(user))
         unknown = user.beyond(_USER_KEYS)
         if unknown:
-            raise NeedsClient(f"{', '.join(unknown)} of a user")
+            raise NeedsClient(f"{', '.join(unknown)} of a user", access)
         certificate, key = user.pem("client-certificate"), user.pem("client-key")
         if key and not certificate:
             raise ValueError(f"client-key of {user.label} is set without client-certificate")
@@ -357,6 +430,17 @@ class _Reader:
             username=user.text("username"),
             password=user.text("password"),
         )
+
+
+def _impersonated(user: _Section) -> tuple[tuple[str, str], ...]:
+    """Headers that have the API server act as somebody else; a list is one header for each of its entries."""
+    groups, extra = user.content.get("as-groups") or [], user.content.get("as-user-extra") or {}
+    if not isinstance(groups, list) or not isinstance(extra, dict):
+        raise ValueError(f"as-groups of {user.label} is not a list, or as-user-extra not a mapping")
+    found = [("Impersonate-User", user.text("as")), ("Impersonate-Uid", user.text("as-uid"))]
+    found += [("Impersonate-Group", str(group)) for group in groups]
+    found += [(f"Impersonate-Extra-{quote(str(key))}", str(one)) for key, all_ in extra.items() for one in all_]
+    return tuple((name, value) for name, value in found if value)
 
 
 def _with_scheme(access: Access) -> str:

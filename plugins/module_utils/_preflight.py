@@ -12,6 +12,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_environment import connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kube_connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_counts import count_problems, new_objects
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_look import Found, Problem
@@ -84,7 +85,9 @@ def checked(options: Mapping[str, Any]) -> dict[str, Any]:
 def preflight(params: Mapping[str, Any]) -> dict[str, Any]:
     """The look that the options describe, as a result with its ``problems``."""
     asked = wanted(params)
-    return judge(asked, look(KubeApi(kube_connection(params), params["request_timeout"]), asked))
+    kube = kube_connection(params)
+    cluster = connection(kube.way)
+    return {**judge(asked, look(KubeApi(kube, params["request_timeout"]), asked)), "connection": cluster}
 
 
 def refuse(result: Mapping[str, Any]) -> None:

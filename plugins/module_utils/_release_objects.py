@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_api import KubeApi, object_name
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_environment import connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     CONNECTION_ARGUMENTS,
     kube_connection,
@@ -69,9 +70,7 @@ class Change:
 
 def settle(params: Mapping[str, Any], check_mode: bool, api: KubeApi | None = None) -> list[Change]:
     """Make the release's objects those that are given, and no others. The changes, in the order they were made."""
-    more_than_zero(params["request_timeout"], "request_timeout")
-    namespace = kubernetes_name(params["namespace"], "namespace")
-    release = object_name(params["release_name"], "release_name")
+    namespace, release = _names(params)
     wanted = [_complete(item, namespace, release) for item in params["objects"]]
     api = api or KubeApi(kube_connection(params), params["request_timeout"])
     wanted = _with_api_servers(api, wanted)
@@ -79,6 +78,11 @@ def settle(params: Mapping[str, Any], check_mode: bool, api: KubeApi | None = No
     keep = {(item["kind"], item["metadata"]["name"]) for item in wanted}
     changes += [_remove(api, kind, item, check_mode) for kind, item in _left(api, namespace, release, keep)]
     return [change for change in changes if change.changed]
+
+
+def _names(params: Mapping[str, Any]) -> tuple[str, str]:
+    more_than_zero(params["request_timeout"], "request_timeout")
+    return kubernetes_name(params["namespace"], "namespace"), object_name(params["release_name"], "release_name")
 
 
 def _complete(item: Mapping[str, Any], namespace: str, release: str) -> dict[str, Any]:
@@ -178,6 +182,16 @@ def essence(item: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _text(item: Mapping[str, Any] | None) -> str:
     content = essence(item)
     return "" if content is None else json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
+def run(params: Mapping[str, Any], check_mode: bool, with_diff: bool) -> dict[str, Any]:
+    namespace, release = _names(params)
+    for item in params["objects"]:
+        _complete(item, namespace, release)
+    kube = kube_connection(params)
+    cluster = connection(kube.way)
+    changes = settle(params, check_mode, KubeApi(kube, params["request_timeout"]))
+    return {**to_result(changes, with_diff), "connection": cluster}
 
 
 def to_result(changes: Sequence[Change], with_diff: bool) -> dict[str, Any]:

@@ -294,6 +294,31 @@ pod_security_enforced:
   description: Level of the Pod Security Standards that the namespace enforces by its label. Empty without one.
   type: str
   returned: when the cluster could be reached
+connection:
+  description:
+    - Which cluster this is about, as it was found by O(kubeconfig), O(context), the environment and the kubeconfigs
+      themselves, read as C(kubectl) reads them.
+    - Variables such as E(K8S_AUTH_HOST), which only some of what acts on a cluster would follow, are refused.
+  type: dict
+  returned: when the cluster could be reached
+  contains:
+    kubeconfig:
+      description: Absolute path of the kubeconfig, or several with a colon between them. Empty for a pod's own account.
+      type: str
+    context:
+      description: Context in it.
+      type: str
+    server:
+      description: Address of the API server.
+      type: str
+    proxy:
+      description: Proxy on the way there, without its login. Empty without one.
+      type: str
+    environment:
+      description:
+        - Variables for C(environment) of a task, by which C(helm), C(kubernetes.core) and the modules of this
+          collection find this same cluster, whatever else is set. They hold no secret.
+      type: dict
 error:
   description: What ended the task.
   type: dict

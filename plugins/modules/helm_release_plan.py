@@ -272,6 +272,10 @@ cluster:
   description: What M(tracelab.k8s_tracing.cluster_preflight) returns about the cluster. Empty without O(preflight).
   type: dict
   returned: when something has to be done
+connection:
+  description: The cluster that this is about, as M(tracelab.k8s_tracing.cluster_preflight) returns it.
+  type: dict
+  returned: success
 diff:
   description: The objects as they were applied last, and as they would be applied.
   type: dict

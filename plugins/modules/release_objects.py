@@ -96,6 +96,10 @@ objects:
   elements: str
   returned: success
   sample: [NetworkPolicy tracing/tempo]
+connection:
+  description: The cluster that this is about, as M(tracelab.k8s_tracing.cluster_preflight) returns it.
+  type: dict
+  returned: success
 error:
   description: What went wrong.
   type: dict
@@ -120,12 +124,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release_objects import ARGUMENTS, settle, to_result
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release_objects import ARGUMENTS, run
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    finish(module, lambda: to_result(settle(module.params, module.check_mode), with_diff=module._diff))
+    finish(module, lambda: run(module.params, module.check_mode, module._diff))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport import KubeConnection, Way
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kubeconfig import Access
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock
 
 TRACE_ID = "00ab8423191c1287bf0140d289f90fe3"
@@ -54,7 +55,7 @@ def run_directly(command: Sequence[str], given: str, environment: Mapping[str, s
 
 def answer(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
     raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
-    return Response(status, {"content-type": content_type}, raw)
+    return Response(status, {"content-type": content_type, "audit-id": "1"}, raw)
 
 
 Script = Callable[[str, dict[str, str]], Response]
@@ -86,6 +87,7 @@ class FakeApiConnection(KubeConnection):
 
     def __init__(self, answers: Mapping[str, Response | TracingError | list[Response]]) -> None:
         super().__init__()
+        self._way = Way(["/kubeconfig"], "one", Access("The kubeconfig /kubeconfig", "https://one.test:6443"))
         self.answers = dict(answers)
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
         self.headers: list[tuple[str, Mapping[str, str]]] = []
@@ -255,7 +257,8 @@ def _serve_one(connection: socket.socket, behave: Callable[[socket.socket], None
 
 
 def http_bytes(body: bytes, status: str = "200 OK", content_type: str = "application/json", extra: str = "") -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n{extra}\r\n"
+    head = f"HTTP/1.1 {status}\r\nAudit-Id: 1\r\nContent-Type: {content_type}\r\n"
+    head += f"Content-Length: {len(body)}\r\n{extra}\r\n"
     return head.encode() + body
 
 

@@ -118,6 +118,7 @@ def printing(*manifests: str, hooks: tuple[str, ...] = ()) -> str:
 
 def test_an_unchanged_release_takes_one_request_and_no_process(run: Run) -> None:
     result = run(binary_path=run.helm("exit 1"), render=True, user_values={"nonsense": 1})
+    assert result.pop("connection")["server"] == "https://one.test:6443"
     assert result == {
         "changed": False,
         "action": "none",
@@ -456,8 +457,9 @@ def test_a_helm_that_hangs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_cluster_is_told_to_helm_by_its_environment(run: Run, tmp_path: Path) -> None:
     helm = run.helm(f"env > {tmp_path}/environment\n{printing()}")
-    run(values={}, render=True, binary_path=helm, kubeconfig="/k", context="c")
-    assert {"KUBECONFIG=/k", "HELM_KUBECONTEXT=c"} <= set((tmp_path / "environment").read_text().splitlines())
+    run(values={}, render=True, binary_path=helm)
+    found = set((tmp_path / "environment").read_text().splitlines())
+    assert {"KUBECONFIG=/kubeconfig", "HELM_KUBECONTEXT=one", "HELM_KUBEAPISERVER=", "HELM_NAMESPACE="} <= found
 
 
 def test_a_record_that_may_not_be_read_leaves_it_to_helm(run: Run) -> None:

@@ -37,7 +37,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transpo
     DirectServer,
     KubeConnection,
     KubeProxyTransport,
-    open_server,
+    find_way,
 )
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -138,7 +138,7 @@ def test_the_backends_answers_pass(code: int, body: bytes) -> None:
 
 
 def test_a_redirect_and_a_timeout_name_the_service() -> None:
-    moved = Response(302, {"location": "/login"}, b"")
+    moved = Response(302, {"location": "/login", "audit-id": "1"}, b"")
     assert refusal(moved).kind == "redirect"
     slow = TracingError("timeout", "The Kubernetes API server did not answer.", retryable=True)
     assert "service tracing/tempo:3200" in refusal(slow).message
@@ -250,7 +250,7 @@ def test_kubeconfigs_that_cannot_be_used(tmp_path: Path, content: str | None, co
     elif content is not None:
         path.write_text(content)
     with pytest.raises(TracingError) as caught:
-        open_server(str(path), context)
+        find_way(str(path), context).open()
     assert (caught.value.kind, caught.value.retryable) == (kind, False)
     assert str(path) in caught.value.message
 
@@ -260,7 +260,7 @@ def test_no_kubeconfig_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(TracingError) as caught:
-        open_server("", "")
+        find_way("", "").open()
     assert caught.value.kind == "kubeconfig_missing"
 
 
@@ -756,7 +756,7 @@ def test_without_the_client_the_error_says_what_it_is_for(tmp_path: Path, monkey
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, "kubernetes.client", None)
     with pytest.raises(TracingError, match="exec of a user") as caught:
-        open_server(with_plugin(tmp_path, "http://127.0.0.1:1"), "two")
+        find_way(with_plugin(tmp_path, "http://127.0.0.1:1"), "two").open()
     assert caught.value.kind == "missing_library"
 
 
@@ -765,7 +765,7 @@ def test_what_the_client_cannot_use_either(tmp_path: Path) -> None:
     provider = "auth-provider: {name: gcp, config: {access-token: a, expiry: 1}}"
     path.write_text(path.read_text().replace("token: s3cret", provider))
     with pytest.raises(TracingError) as caught:
-        open_server(str(path), "")
+        find_way(str(path), "").open()
     assert caught.value.kind == "kubeconfig_invalid"
     assert str(path) in caught.value.message
 
@@ -778,14 +778,14 @@ def test_a_pod_behind_a_proxy_that_only_the_client_knows(tmp_path: Path, monkeyp
     monkeypatch.delenv("KUBECONFIG", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "1")
     monkeypatch.setenv("https_proxy", "https://127.0.0.1:1")
     from kubernetes.config import incluster_config
 
     monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "gone"))
     with pytest.raises(TracingError, match="The pod's service account") as caught:
-        open_server("", "")
+        find_way("", "").open()
     assert caught.value.kind == "kubeconfig_invalid"
     monkeypatch.setattr(incluster_config, "load_incluster_config", lambda client_configuration: None)
-    assert isinstance(open_server("", ""), ClientServer)
+    assert isinstance(find_way("", "").open(), ClientServer)

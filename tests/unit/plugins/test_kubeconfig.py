@@ -100,7 +100,9 @@ def test_everything_a_kubeconfig_says_about_a_context(tmp_path: Path) -> None:
         username="me",
         password=SECRET,
         proxy="http://proxy.test:3128",
+        proxy_from="proxy-url in the kubeconfig",
         namespace="ns-one",
+        context="one",
     )
     assert SECRET not in repr(access) and "KEY" not in repr(access) and "proxy" in access.proxy
 
@@ -160,7 +162,6 @@ def test_servers_as_kubectl_takes_them(
     [
         ({}, {"exec": {"command": "aws"}}, "exec"),
         ({}, {"auth-provider": {"name": "oidc"}}, "auth-provider"),
-        ({}, {"as": "admin", "as-groups": ["g"]}, "as, as-groups"),
         ({"new-thing": 1}, {}, "new-thing"),
         ({"proxy-url": "socks5://p.test"}, {}, "socks5"),
         ({"proxy-url": "https://p.test"}, {}, "https"),
@@ -171,7 +172,7 @@ def test_what_is_left_to_the_client(tmp_path: Path, cluster: dict[str, Any], use
     with pytest.raises(NeedsClient) as caught:
         read(tmp_path, config(cluster, user))
     assert named in str(caught.value) and SECRET not in str(caught.value)
-    assert caught.value.context == "one"
+    assert caught.value.access and caught.value.access.context == "one"
 
 
 def test_no_yaml_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +290,7 @@ def test_tokens_that_cannot_be_sent_are_not_repeated(tmp_path: Path, content: by
     assert SECRET not in str(caught.value)
 
 
-PROXIES = {"https": "http://p.test:1", "no": "10.0.0.0/8, .corp.test,h.test:8443, ::1"}
+PROXIES = {"https": "http://p.test:1", "no": "10.0.0.0/8, .corp.test,h.test:8443, fd00::1, own.test"}
 
 
 @pytest.mark.parametrize(
@@ -298,13 +299,25 @@ PROXIES = {"https": "http://p.test:1", "no": "10.0.0.0/8, .corp.test,h.test:8443
         ("https://api.test", "", {}, ""),
         ("https://api.test", "", PROXIES, "http://p.test:1"),
         ("http://api.test", "", PROXIES, ""),
-        ("http://api.test", "", {"all": "p.test:2"}, "http://p.test:2"),
+        ("http://api.test", "", {"http": "p.test:2"}, "http://p.test:2"),
+        # What is not for all schemes is a notion of others than kubectl and helm.
+        ("http://api.test", "", {"all": "p.test:2"}, ""),
         ("https://api.test", "http://own.test", PROXIES, "http://own.test"),
-        ("https://10.1.2.3:6443", "http://own.test", PROXIES, ""),
+        # NO_PROXY is about the proxies of the environment, and so is this machine.
+        ("https://10.1.2.3:6443", "http://own.test", PROXIES, "http://own.test"),
+        ("https://127.0.0.1:6443", "own.test:1", PROXIES, "http://own.test:1"),
+        ("https://127.0.0.1:6443", "", PROXIES, ""),
+        ("https://127.9.9.9:6443", "", PROXIES, ""),
+        ("https://localhost:6443", "", PROXIES, ""),
+        ("https://localhost.test:6443", "", PROXIES, "http://p.test:1"),
+        ("https://[fd00::1]:6443", "", PROXIES, ""),
+        ("https://10.1.2.3:6443", "", PROXIES, ""),
         ("https://11.1.2.3:6443", "", PROXIES, "http://p.test:1"),
         ("https://[::1]:6443", "", PROXIES, ""),
         ("https://api.corp.test", "", PROXIES, ""),
-        ("https://corp.test", "", PROXIES, ""),
+        ("https://corp.test", "", PROXIES, "http://p.test:1"),
+        ("https://own.test", "", PROXIES, ""),
+        ("https://a.own.test", "", PROXIES, ""),
         ("https://notcorp.test", "", PROXIES, "http://p.test:1"),
         ("https://h.test:8443", "", PROXIES, ""),
         ("https://a.h.test:8443", "", PROXIES, ""),

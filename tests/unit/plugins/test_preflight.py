@@ -20,6 +20,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _preflight
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import Params, Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_environment import connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight import preflight, refuse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_options import ARGUMENTS
 from documented import documentation
@@ -103,6 +104,7 @@ def messages(result: Mapping[str, Any]) -> list[str]:
 def test_a_look_without_options_asks_three_things(cluster: Any) -> None:
     ask, fake = cluster()
     assert ask() == {
+        "connection": connection(fake.way),
         "problems": [],
         "unknown": [],
         "server_version": {"major": 1, "minor": 34, "git_version": "v1.34.4"},

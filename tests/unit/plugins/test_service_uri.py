@@ -27,6 +27,7 @@ class ApiServer(BaseHTTPRequestHandler):
         for cookie in cookies:
             self.send_header("Set-Cookie", cookie)
         self.send_header("Content-Length", str(len(content)))
+        self.send_header("Audit-Id", "1")
         self.end_headers()
         self.wfile.write(content)
 
