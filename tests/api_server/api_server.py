@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from loopback import free_ports, program, running
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "helm")
@@ -109,7 +108,8 @@ class ApiServer:
             "users": [{"name": name, "user": credentials or {"token": user + TOKEN_SUFFIX}}],
         }
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        # As JSON: PyYAML leaves texts such as 1e3 without the quotes that they need elsewhere.
+        path.write_text(json.dumps(content, indent=1), encoding="utf-8")
         return path
 
     def ask(self, method: str, path: str, body: Any = None, user: str = "admin") -> Answer:
