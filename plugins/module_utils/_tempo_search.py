@@ -97,7 +97,8 @@ class Search:
         found.cut_off = page.partial or found.cut_off
         for line in page.lines:
             self._take(line, span, found)
-        if len(page.lines) < limit or limit == span.limit:
+        # Traces of another time do not use the limit up.
+        if len(page.lines) < limit or len(found.lines) + len(found.undated) >= span.limit:
             return []
         middle = (start + end) // 2
         if middle == start:

@@ -264,6 +264,18 @@ def test_more_traces_than_one_answer_takes(run: Run) -> None:
 
 
 @pytest.mark.case("A3")
+def test_traces_of_before_do_not_use_up_the_limit(run: Run) -> None:
+    """They reach into the range, so that Tempo gives them, and none of them counts."""
+    with tempo3(cutoff=0.0) as tempo:
+        tempo.hold("old", ago=60, duration_ms=45_000, count=30)
+        tempo.hold("shop", ago=5)
+        found = run(CHECK, tempo, services=["shop"], run_id="r", since="20", limit=20, timeout=0)
+        absent = run(CHECK, tempo, absent_services=["shop"], run_id="r", min_traces=0, since="20", limit=20, timeout=0)
+    assert (found["verdict"], found["trace_count"]) == ("proven", 1)
+    assert absent["verdict"] == "unmet"
+
+
+@pytest.mark.case("A3")
 def test_a_range_that_is_longer_than_the_server_allows(run: Run) -> None:
     with tempo3(cutoff=0.0, longest=3600.0) as tempo:
         tempo.hold("shop", ago=3 * 3600)
