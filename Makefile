@@ -19,7 +19,7 @@ define step
 	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
-.PHONY: help env demo test cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-api-server test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo test cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-api-server metric-names test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -93,6 +93,9 @@ test-contract: env ## chart keys, and Tempo's API from one process on loopback
 test-api-server: env ## roles and modules up to the pods, on clusters without nodes
 	$(call step,programs,$(BIN)/python -m testbed programs etcd kube-apiserver kube-controller-manager helm)
 	$(call step,API server tests,pytest -q -n 2 tests/api_server)
+
+metric-names: env ## write tests/contract/metric_names.yml anew, after a version was changed (TEMPO_SOURCE=/a/clone)
+	$(BIN)/python tests/contract/metric_facts.py
 
 test-pictures: env ## the report in a real browser (Debian's chromium, installed where that can be)
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
