@@ -7,12 +7,17 @@ import re
 from pathlib import Path
 
 import pytest
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples" / "otlp"
 SCENARIOS = ROOT / "molecule"
 # How a scenario names a case, in a comment.
 _SCENARIO_CASE = re.compile(r'#\s*case\("(?P<name>[^"]+)"\)')
+# The checkout under its full collection name, whatever else is installed. A path entry alone would not do: the package
+# `ansible` brings an `ansible_collections` of its own, which wins.
+_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+
 FOLDERS = ("CHARTS_DIR", "TRACING_CONTRACTS", "TRACING_UPSTREAM_CHARTS")
 
 

@@ -50,8 +50,9 @@ ELSEWHERE = tuple(
 _IMPERSONATE = {"Impersonate-User": "K8S_AUTH_IMPERSONATE_USER", "Impersonate-Group": "K8S_AUTH_IMPERSONATE_GROUPS"}
 
 
-def connection(way: Way, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def connection(way: Way, environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The connection as modules return it; ``TracingError`` where not all would follow it."""
+    environ = os.environ if environ is None else environ
     access = way.access
     own = _of_access(access) if access else {}
     for name in ELSEWHERE + tuple(_IMPERSONATE.values()) + ("K8S_AUTH_PROXY",):

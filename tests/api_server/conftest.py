@@ -11,12 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 from api_server import ApiServer, missing_programs
 from live_plays import Plays
-from loopback import ROOT
-
-_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 
 
 def _started(factory: pytest.TempPathFactory, name: str) -> Iterator[ApiServer]:

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
-from test_generator_chart import ROLE, ROOT, RUN_ID, program
+from test_generator_chart import ROLE, RUN_ID, program
 from test_generator_values import k6_environment, write_scripts
 
 UTILS = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils"
@@ -66,12 +65,6 @@ def receiver() -> Iterator[Any]:
     yield server
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def checkout() -> None:
-    """The checkout under its full collection name, whatever else is installed."""
-    _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 
 
 def play(engine: str, flow: dict[str, Any], folder: Path, **environment: str) -> tuple[dict[str, Any], str]:

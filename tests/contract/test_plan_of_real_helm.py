@@ -16,11 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 
 ROOT = Path(__file__).resolve().parents[2]
-_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
-
 PREFIX = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils"
 # The charts of the project, with what the stand-ins among them take only switched off.
 CHARTS: dict[str, dict[str, Any]] = {

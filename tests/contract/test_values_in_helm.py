@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[2]
-_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 PREFIX = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils"
 helm_yaml = importlib.import_module(f"{PREFIX}._helm_yaml")
 same = importlib.import_module(f"{PREFIX}._helm_compare").same

@@ -58,7 +58,7 @@ def made(copy: Path, mistake: Mistake) -> Iterator[None]:
 
 def outcome(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", "-m", "pytest", "-q", "--no-header", *tests]
-    environment = {**os.environ, "TRACING_CONTRACTS": str(CONTRACTS)}
+    environment = {**os.environ, **({"TRACING_CONTRACTS": str(CONTRACTS)} if CONTRACTS.is_dir() else {})}
     return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=300)
 
 

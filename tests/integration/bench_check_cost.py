@@ -20,12 +20,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 from conftest import Tempo
 from loopback import ROOT
 from test_tempo import group, shop_and_cart, span
-
-_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 
 STORED = (10_000, 200_000)
 ROUNDS = 30

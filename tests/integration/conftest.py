@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 from loopback import ROOT, free_ports, opener, program, running
 
-_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 # What the command line prints before a result; above it there may be the error once more.
 RESULT_LINE = re.compile(r"^localhost \| \S+ => ", re.MULTILINE)
 

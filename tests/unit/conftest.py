@@ -2,20 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes the checkout importable under its full collection name, whatever else is installed."""
+"""How many examples the tests of properties try."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 from hypothesis import HealthCheck, settings
-
-ROOT = Path(__file__).resolve().parents[2]
-
-# A path entry alone would not do: the `ansible` package brings an `ansible_collections` of its own, which wins.
-_AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 
 # No test depends on how busy the machine is, neither by the time of an example nor by that of making it. Fewer examples
 # keep the loop short; `HYPOTHESIS_PROFILE=thorough` tries many.

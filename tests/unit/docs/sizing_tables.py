@@ -93,7 +93,7 @@ def write() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT / "tests" / "unit"))
+    sys.path.insert(0, str(ROOT / "tests"))
     import conftest  # noqa: F401 - makes the checkout importable
 
     write()

@@ -333,8 +333,8 @@ def test_neither_the_client_nor_urllib3_is_imported() -> None:
     """A process of its own: others in this one may have imported them."""
     name = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_transport"
     code = f"import conftest, importlib, sys; importlib.import_module({name!r}); print(*sys.modules)"
-    unit = Path(__file__).resolve().parents[1]
-    done = subprocess.run([sys.executable, "-c", code], cwd=unit, capture_output=True, text=True, check=True)
+    tests = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=tests, capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
     assert name in loaded
     assert not {"kubernetes", "urllib3", "requests"} & set(loaded)

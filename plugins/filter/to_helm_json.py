@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values as Helm reads them, and for Helm to read."""
+"""Values for Helm to read."""
 
 from __future__ import annotations
 
@@ -11,14 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import load_map, to_json
-
-
-def from_helm_yaml(text: str, name: str = "The values") -> dict[str, Any]:
-    try:
-        return load_map(text, name)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import to_json
 
 
 def to_helm_json(values: dict[str, Any]) -> str:
@@ -29,5 +22,5 @@ def to_helm_json(values: dict[str, Any]) -> str:
 
 
 class FilterModule:
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"from_helm_yaml": from_helm_yaml, "to_helm_json": to_helm_json}
+    def filters(self) -> dict[str, Callable[..., str]]:
+        return {"to_helm_json": to_helm_json}
