@@ -143,7 +143,7 @@ options:
   kubernetes_core:
     description:
       - Version of C(kubernetes.core) that is to apply the release. With O(preflight), one that does not drive this Helm
-        is refused. Empty when nobody knows.
+        is refused. Empty when it is not known.
     type: str
     default: ""
   roll_back:
