@@ -19,7 +19,7 @@ define step
 	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
-.PHONY: help env demo test cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-api-server metric-names test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo test architecture cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-api-server metric-names test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ test-unit: env ## Python tests without a cluster
 
 lint-workflows: env ## actionlint on .github/workflows and on the example for GitHub Actions
 	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false .github/workflows/*.yml examples/ci/github-actions.yml)
+
+architecture: ## the packages of plugins/module_utils, and which imports which
+	@$(PYTHON) tests/unit/architecture.py
 
 cases: env ## the cases of the field that tests hold, with the tests' names
 	@pytest -q -m case --collect-only tests | sed -n '/= cases =/,$$p'

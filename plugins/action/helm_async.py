@@ -15,7 +15,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import to_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import to_json
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no type hints

@@ -16,15 +16,15 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_inputs import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_cache.inputs import (
     code,
     environment,
     named_files,
     own_settings,
     shipped_files,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_note import note_path
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._settled_run import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_cache.record import note_path
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_cache.run_cache import (
     ARGUMENTS,
     LOOK_ARGUMENTS,
     compare,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._kube_environment import environment_of
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import environment_of
 
 
 def connection_environment(

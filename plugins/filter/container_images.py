@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.images import images_in, parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._images import images_in, parse
 
 
 def container_images(manifest: Any, also: Any = ()) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._fixed_values import contradictions
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.fixed_values import contradictions
 
 
 def fixed_values(user: Any, own: Mapping[str, Any], table: Mapping[str, Any], name: str = "values") -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import load_map
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import load_map
 
 
 def from_helm_yaml(text: str, name: str = "The values") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._dashboards import DashboardError, build
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.dashboards import DashboardError, build
 
 
 def grafana_dashboard(description: Any, runbook_url: str = "") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_render import failure_words
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.render import failure_words
 
 
 def helm_words(result: Any) -> str:

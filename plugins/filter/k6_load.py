@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._load_profile import compile_load
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.load_profile import compile_load
 
 SETTINGS = {"profile", "rate", "peak_rate", "max_rate", "duration", "instances"} | {
     "ramp_duration",

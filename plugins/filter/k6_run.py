@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pod_containers import k6_run as judge
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import k6_run as judge
 
 
 def k6_run(pods: object) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pod_containers import main_image as image_of
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import main_image as image_of
 
 
 def main_image(pod: object) -> str:

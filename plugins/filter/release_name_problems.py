@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._derived_names import name_problems
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names import name_problems
 
 
 def release_name_problems(release: object, role: str, mode: str = "") -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_yaml import to_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import to_json
 
 
 def to_helm_json(values: dict[str, Any]) -> str:

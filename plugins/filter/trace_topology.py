@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._topology import compile_topology
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.topology import compile_topology
 
 
 class FilterModule:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace import from_dict
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace_render import render_tree
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import from_dict
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_tree import render_tree
 
 
 def trace_tree(trace: Any) -> str:

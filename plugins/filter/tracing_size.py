@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing_plan import plan
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing_sheet import sheet
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.plan import plan
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.sheet import sheet
 
 
 def tracing_size(load: Any, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._status_screen import screen
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.status_screen import screen
 
 
 def tracing_status(

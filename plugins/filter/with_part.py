@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parts import with_record
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import with_record
 
 
 class FilterModule:

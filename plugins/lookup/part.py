@@ -48,7 +48,7 @@ _raw:
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parts import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import (
     RELEASE_NAMES,
     UNSET_NAMESPACE,
     Asker,

@@ -71,7 +71,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import names
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._query import build, scalars
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceql import build, scalars
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

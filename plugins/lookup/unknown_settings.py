@@ -38,7 +38,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._settings import misspelt, unknown
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import misspelt, unknown
 
 _INTERNAL = "helm_release"
 _ROLES = Path(__file__).resolve().parents[2] / "roles"

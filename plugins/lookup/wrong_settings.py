@@ -59,7 +59,7 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._settings import misspelt, wrong_settings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import misspelt, wrong_settings
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hints

@@ -97,7 +97,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle import ARGUMENTS, bundle_info
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.manifest import ARGUMENTS, bundle_info
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 
 

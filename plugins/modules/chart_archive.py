@@ -133,7 +133,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._chart_archive import ARGUMENTS, provide
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.chart_archive import ARGUMENTS, provide
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 

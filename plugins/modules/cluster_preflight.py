@@ -345,8 +345,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight import preflight, refuse
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight_options import ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.options import ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.preflight import preflight, refuse
 
 
 def main() -> None:

@@ -110,7 +110,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._dashboard_check import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.dashboard_check import (
     CHECK_ARGUMENTS,
     DashboardCheck,
 )

@@ -163,7 +163,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generated_secret import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.generated_secret import (
     HIDDEN,
     SECRET_ARGUMENTS,
     no_secrets,

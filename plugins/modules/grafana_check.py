@@ -149,7 +149,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana_check import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.content_check import (
     CHECK_ARGUMENTS,
     GrafanaCheck,
 )

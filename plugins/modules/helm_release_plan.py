@@ -317,8 +317,8 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm_plan import PLAN_ARGUMENTS, plan
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.plan import PLAN_ARGUMENTS, plan
 
 
 def main() -> None:

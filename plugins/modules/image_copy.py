@@ -135,8 +135,8 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.image_copy import ARGUMENTS, copy_image
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._image_copy import ARGUMENTS, copy_image
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 
 

@@ -346,8 +346,8 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import TEMPO_ARGUMENTS
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe_options import PROBE_ARGUMENTS, run_probe
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe.options import PROBE_ARGUMENTS, run_probe
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import TEMPO_ARGUMENTS
 
 
 def main() -> None:

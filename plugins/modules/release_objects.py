@@ -123,8 +123,8 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.companion_objects import ARGUMENTS, run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release_objects import ARGUMENTS, run
 
 
 def main() -> None:

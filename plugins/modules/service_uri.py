@@ -163,7 +163,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._service_uri import ARGUMENTS, ask
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import ARGUMENTS, ask
 
 
 def main() -> None:

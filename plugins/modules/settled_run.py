@@ -108,9 +108,9 @@ inputs:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.object_states import look
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._object_states import look
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._settled_run import ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_cache.run_cache import ARGUMENTS
 
 
 def main() -> None:

@@ -143,7 +143,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._span_metrics import ARGUMENTS, SpanMetrics
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.span_metrics import ARGUMENTS, SpanMetrics
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import not_looked
 
 

@@ -491,13 +491,16 @@ error:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check import Check
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check_options import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check import Check
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.options import (
     CHECK_ARGUMENTS,
     check_settings,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import CONNECTION_ARGUMENTS, transports
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
+    CONNECTION_ARGUMENTS,
+    transports,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import not_looked
 
 

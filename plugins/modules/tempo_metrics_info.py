@@ -192,9 +192,12 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._metrics_info import METRICS_ARGUMENTS, metrics
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import TEMPO_ARGUMENTS, tempo_transport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.metrics_info import METRICS_ARGUMENTS, metrics
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
+    TEMPO_ARGUMENTS,
+    tempo_transport,
+)
 
 
 def main() -> None:

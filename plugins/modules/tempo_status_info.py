@@ -137,8 +137,11 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import TEMPO_ARGUMENTS, tempo_transport
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._status_info import STATUS_ARGUMENTS, status
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.status_info import STATUS_ARGUMENTS, status
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
+    TEMPO_ARGUMENTS,
+    tempo_transport,
+)
 
 
 def main() -> None:

@@ -224,8 +224,11 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import TEMPO_ARGUMENTS, tempo_transport
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace_info import TRACE_ARGUMENTS, read_trace
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_info import TRACE_ARGUMENTS, read_trace
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
+    TEMPO_ARGUMENTS,
+    tempo_transport,
+)
 
 
 def main() -> None:

@@ -233,11 +233,14 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import CONNECTION_ARGUMENTS, transports
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._snapshot import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.snapshot import (
     SNAPSHOT_ARGUMENTS,
     snapshot_settings,
     take,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
+    CONNECTION_ARGUMENTS,
+    transports,
 )
 
 

@@ -250,8 +250,8 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import CONNECTION_ARGUMENTS
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report import REPORT_ARGUMENTS, make_report
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.report import REPORT_ARGUMENTS, make_report
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
 
 
 def put_with(module: AnsibleModule, path: Path, content: bytes) -> None:

@@ -142,8 +142,8 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.wait import WORKLOADS_ARGUMENTS, wait_for
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._workloads import WORKLOADS_ARGUMENTS, wait_for
 
 
 def main() -> None:

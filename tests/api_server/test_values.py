@@ -42,7 +42,7 @@ TEMPO = {"tempo_metrics_generator_enabled": False, "tempo_traceql_metrics_enable
 def recorded(cluster: ApiServer, namespace: str, name: str) -> dict[str, Any]:
     """The values in the newest record of a release."""
     api = cluster.ask("GET", f"/api/v1/namespaces/{namespace}/secrets?labelSelector=owner=helm,name={name}").content
-    newest: dict[str, Any] = importlib.import_module(f"{PREFIX}._helm_record").newest(api["items"]).config
+    newest: dict[str, Any] = importlib.import_module(f"{PREFIX}._helm.record").newest(api["items"]).config
     return newest
 
 

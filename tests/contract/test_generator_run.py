@@ -70,8 +70,8 @@ def receiver() -> Iterator[Any]:
 def play(engine: str, flow: dict[str, Any], folder: Path, **environment: str) -> tuple[dict[str, Any], str]:
     """The summary of a run, and all that k6 said."""
     services = {"pay": {"service.version": "2"}} if "pay" in json.dumps(flow) else {}
-    topology = import_module(f"{UTILS}._topology").compile_topology([flow], services=services)
-    load = import_module(f"{UTILS}._load_profile").compile_load(LOAD)
+    topology = import_module(f"{UTILS}._generator.topology").compile_topology([flow], services=services)
+    load = import_module(f"{UTILS}._generator.load_profile").compile_load(LOAD)
     assert topology.pop("problems") == load["problems"] == []
     scripts = {
         "main.js": (ROLE / "files" / "scripts" / f"{engine}.js").read_text(encoding="utf-8"),

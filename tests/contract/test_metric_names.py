@@ -51,7 +51,7 @@ def asked() -> dict[str, set[str]]:
             line for line in file.read_text().splitlines() if "{{" not in line or "rate(" in line or "expr" in line
         ]
         found[file.name] = {name for line in lines for name in NAME.findall(line) if is_metric(name)}
-    counters = (ROOT / "plugins/module_utils/_counters.py").read_text()
+    counters = (ROOT / "plugins/module_utils/_pipeline/counters.py").read_text()
     # What is a prefix there ends in `_`. The counters' parser takes names without `_total`, too.
     found["_counters.py"] = {name for name in QUOTED.findall(counters) if not name.endswith("_")}
     return found

@@ -14,7 +14,7 @@ from role_values import Rendered, render_hosts
 from test_generator_chart import RUN_ID, program
 
 pytestmark = pytest.mark.case("D1")
-names = importlib.import_module("ansible_collections.tracelab.k8s_tracing.plugins.module_utils._derived_names")
+names = importlib.import_module("ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names")
 BALANCED = {
     "alloy_replicas": 2,
     "alloy_tail_sampling_policies": [{"name": "errors", "type": "status_code", "status_codes": ["ERROR"]}],

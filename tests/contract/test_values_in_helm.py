@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils"
-helm_yaml = importlib.import_module(f"{PREFIX}._helm_yaml")
-same = importlib.import_module(f"{PREFIX}._helm_compare").same
+helm_yaml = importlib.import_module(f"{PREFIX}._helm.yaml_text")
+same = importlib.import_module(f"{PREFIX}._helm.compare").same
 TracingError = importlib.import_module(f"{PREFIX}._errors").TracingError
 
 FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

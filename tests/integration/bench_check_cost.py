@@ -55,17 +55,18 @@ class Recorder:
 
 def in_process(tempo: Tempo, run_id: str) -> tuple[float, float, int]:
     """Median milliseconds of a check and of its own part, pair by pair, and how many requests it makes."""
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _check_options, _options
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check import Check
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _options
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check import options as check_options
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check import Check
 
-    arguments = {**_options.CONNECTION_ARGUMENTS, **_check_options.CHECK_ARGUMENTS}
+    arguments = {**_options.CONNECTION_ARGUMENTS, **check_options.CHECK_ARGUMENTS}
     params = {name: spec.get("default") for name, spec in arguments.items()}
     params |= {"url": tempo.url, "run_id": run_id, "min_traces": 5, "timeout": 30.0, "diagnose": False}
     checks, bare, asked = [], [], 0
     for _ in range(ROUNDS):
         recorder = Recorder(_options.transports(params)[0])
         begin = time.perf_counter()
-        result = Check(_check_options.check_settings(params, time.time()), recorder, None).run()
+        result = Check(check_options.check_settings(params, time.time()), recorder, None).run()
         checks.append(time.perf_counter() - begin)
         assert result["satisfied"], result["msg"]
         asked = len(recorder.asked)

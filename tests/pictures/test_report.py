@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _report_style as look
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_html import render_html
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_input import read_inputs
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report_verdict import judge
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report import style as look
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.html_page import render_html
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.input import read_inputs
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.verdict import judge
 from browser import Browser, pixels
 from report_inputs import failure, hostile, probe, success
 

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _forms, _forms_text
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._settings import misspelt, wrong_settings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation import formats, text_formats
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import misspelt, wrong_settings
 from bad_values import BAD, WRONG_TYPES, beyond
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,7 +156,7 @@ def test_an_empty_text_is_refused_unless_it_means_something(role: str) -> None:
     forms = forms_of(role)
     for node in nodes(role):
         name = forms.get(node.path, "any")
-        if node.option["type"] == "str" and name in _forms_text.TEXTS and name != "label_value":
+        if node.option["type"] == "str" and name in text_formats.TEXTS and name != "label_value":
             assert said_by_us(role, node, ""), node.path
 
 
@@ -182,7 +182,7 @@ def test_the_defaults_and_what_the_contract_tests_use_are_right(role: str) -> No
 def test_no_form_is_unused() -> None:
     used = {form.removesuffix("?") for role in PUBLIC for form in forms_of(role).values() if ".." not in form}
     assert used == set(BAD)
-    assert used <= {*_forms_text.TEXTS, *_forms._OTHERS}
+    assert used <= {*text_formats.TEXTS, *formats._OTHERS}
 
 
 def test_a_secret_is_not_shown() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_inputs import PREFIXES
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_cache.inputs import PREFIXES
 from jinja2 import Environment, meta
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -22,7 +22,7 @@ FORMULAS = Path(__file__).with_name("sizing_formulas.yml")
 
 
 def sizes_table() -> str:
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing_plan import plan
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.plan import plan
 
     heads = ["spans/s", "MB/s", "mode", "pods", "CPU", "memory", "volume", "object store", "PUT", "GET"]
     rows = [size_row(plan({"spans_per_second": rate})) for rate in RATES]
@@ -30,7 +30,7 @@ def sizes_table() -> str:
 
 
 def size_row(size: dict[str, Any]) -> list[str]:
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing_sheet import amount
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.sheet import amount
 
     ingest, total, store, kafka = size["ingest"], size["total"], size["object_store"], size["kafka"]
     return [
@@ -50,7 +50,7 @@ def size_row(size: dict[str, Any]) -> list[str]:
 
 
 def formulas_table() -> str:
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing import FIGURES, figure
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.figures import FIGURES, figure
 
     values = {name: figure(name) for name in FIGURES}
     formulas = yaml.safe_load(FORMULAS.read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ def formulas_table() -> str:
 
 def figures_table() -> str:
     """Names without underscores: they are none of the roles' variables."""
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing import FIGURES, known
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.figures import FIGURES, known
 
     rows = []
     for name in FIGURES:

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing_input import defaults
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing_plan import plan
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.input import defaults
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.plan import plan
 from docs_pages import ROOT
 from sizing_tables import PAGE, RATES, TABLES, shown
 from test_docs_fences import ansible

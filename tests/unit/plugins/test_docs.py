@@ -13,12 +13,12 @@ import pytest
 import yaml
 from ansible_collections.tracelab.k8s_tracing.plugins.doc_fragments.attributes import ModuleDocFragment as Attributes
 from ansible_collections.tracelab.k8s_tracing.plugins.doc_fragments.connection import ModuleDocFragment as Connection
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._metrics_info import METRICS_ARGUMENTS
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import TEMPO_ARGUMENTS
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe_options import PROBE_ARGUMENTS
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._search_info import SEARCH_ARGUMENTS
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._status_info import STATUS_ARGUMENTS
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._trace_info import TRACE_ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe.options import PROBE_ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.metrics_info import METRICS_ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search_info import SEARCH_ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.status_info import STATUS_ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_info import TRACE_ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import TEMPO_ARGUMENTS
 from fakes import answer
 from test_infos import INFOS, STATE, run
 from test_probe import FakeTempo

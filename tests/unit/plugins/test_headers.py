@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._connection import UrlSettings
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana import GRAFANA_ARGUMENTS, asker
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.session import GRAFANA_ARGUMENTS, asker
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic, bearer, header_values
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._url_transport import UrlTransport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import UrlSettings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.url import UrlTransport
 
 SECRET = "S3CR3T"
 UNSENDABLE = [SECRET + more for more in ("\nX-Admin: yes", "\r\n\r\nGET /", "\x00", "\u20ac", "\x1b[2J")]

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rendered objects, compared and made fit to be shown: in a fixed order, and without what lies in Secrets."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
+from .compare import same
+from .yaml_text import dump, load
+
+Object = Mapping[str, Any]
+# Of this process: equal values look equal in one diff, and nobody can guess a value from how it looks.
+SALT = secrets.token_bytes(16)
+SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
+# What Kubernetes refuses to change in an object that exists.
+IMMUTABLE: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "StatefulSet": (
+        ("spec", "selector"),
+        ("spec", "serviceName"),
+        ("spec", "podManagementPolicy"),
+        ("spec", "volumeClaimTemplates"),
+    ),
+    "Deployment": (("spec", "selector"),),
+    "DaemonSet": (("spec", "selector"),),
+    "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
+    "PersistentVolumeClaim": (("spec", "storageClassName"), ("spec", "accessModes")),
+}
+
+
+def objects(manifests: Iterable[str]) -> list[Object]:
+    """All objects, ordered by kind and name. What is no YAML to us is kept under a name of its own, unseen."""
+    found: list[Object] = []
+    for manifest in manifests:
+        for part in SEPARATOR.split(manifest):
+            try:
+                found += _flat(load(part, "The manifest"))
+            except TracingError:
+                found.append({"kind": "Unreadable", "metadata": {"name": _digest(part.encode())}})
+    return sorted(found, key=_order)
+
+
+def _flat(content: Any) -> Iterator[Object]:
+    if isinstance(content, Mapping) and str(content.get("kind", "")).endswith("List") and "items" in content:
+        for item in content["items"] or []:
+            yield from _flat(item)
+    elif isinstance(content, Mapping) and content:
+        yield content
+
+
+def _order(item: Object) -> tuple[str, str, str]:
+    metadata = item.get("metadata") or {}
+    return str(item.get("kind", "")), str(metadata.get("name", "")), str(metadata.get("namespace", ""))
+
+
+def name_of(item: Object) -> str:
+    kind, name, _namespace = _order(item)
+    return f"{kind}/{name}"
+
+
+def same_objects(old: Sequence[Object], new: Sequence[Object]) -> bool:
+    return same(list(old), list(new))
+
+
+def shown(old: Sequence[Object], new: Sequence[Object]) -> tuple[str, str]:
+    """Both sides as text."""
+    return _text(old), _text(new)
+
+
+def _text(items: Sequence[Object]) -> str:
+    return "".join(f"--- # {name_of(item)}\n{dump(_masked(item))}" for item in items)
+
+
+def _masked(item: Object) -> Object:
+    if item.get("kind") != "Secret":
+        return item
+    hidden = {
+        key: {name: _mark(value, key) for name, value in content.items()}
+        if isinstance(content := item[key], Mapping)
+        else _mark(content, key)
+        for key in ("data", "stringData")
+        if item.get(key)
+    }
+    return {**item, **hidden}
+
+
+def _mark(value: Any, key: str) -> str:
+    content = str(value).encode()
+    if key == "data":
+        with suppress(binascii.Error):  # no base64: Kubernetes will say so
+            content = base64.b64decode(content, validate=True)
+    return f"(hidden, {_digest(content)})"
+
+
+def _digest(content: bytes) -> str:
+    return hmac.new(SALT, content, hashlib.sha256).hexdigest()[:8]
+
+
+def immutable_changes(old: Sequence[Object], new: Sequence[Object]) -> list[str]:
+    """Fields that differ although Kubernetes lets nobody change them."""
+    before = {_order(item): item for item in old if item.get("kind") in IMMUTABLE}
+    return [
+        f"{name_of(item)} {'.'.join(path)}"
+        for item in new
+        if _order(item) in before
+        for path in IMMUTABLE[str(item["kind"])]
+        if not _same_field(before[_order(item)], item, path)
+    ]
+
+
+def _same_field(old: Object, new: Object, path: tuple[str, ...]) -> bool:
+    return same(_field(old, path) or None, _field(new, path) or None)
+
+
+def _field(item: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        item = item.get(key) if isinstance(item, Mapping) else None
+    return item

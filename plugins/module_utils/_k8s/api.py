@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Objects of the Kubernetes API itself, by path. No discovery and no generated classes: one call is one request."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Response
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeConnection, Way
+
+_JSON = {"Content-Type": "application/json"}
+_METADATA = {"Accept": "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"}
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
+
+
+def object_name(value: str, option: str) -> str:
+    """A name that most kinds of objects may have: with dots, other than that of a namespace or a Service."""
+    if len(value) > 253 or not _SUBDOMAIN.match(value):
+        raise invalid(
+            f"{option}: {value!r} is not a name that Kubernetes knows.", "Use a-z, 0-9, '-' and '.', 253 at most."
+        )
+    return value
+
+
+class KubeApi:
+    """Reads, creates and deletes objects with a kubeconfig's credentials. ``TracingError`` when the server says no."""
+
+    def __init__(self, connection: KubeConnection, timeout: float = 10.0) -> None:
+        self._connection = connection
+        self._timeout = timeout
+
+    @property
+    def host(self) -> str:
+        return self._connection.host
+
+    @property
+    def way(self) -> Way:
+        return self._connection.way
+
+    def get(self, path: str, params: Params = ()) -> dict[str, Any] | None:
+        """An object or a list of them; None when there is no such thing."""
+        answer = self._ask(path, params, {})
+        return None if answer.status == 404 else _content(answer, "read", path)
+
+    def items(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
+        """The objects of a list; none when nothing of that kind can exist."""
+        return list((self.get(path, params) or {}).get("items") or [])
+
+    def metadata(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
+        """The objects of a list with their metadata alone: nothing that a Secret holds is read."""
+        answer = self._ask(path, params, _METADATA)
+        return [] if answer.status == 404 else list(_content(answer, "read", path).get("items") or [])
+
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The object as it was created; None when one of that name is there already."""
+        answer = self._ask(path, (), _JSON, json.dumps(body).encode())
+        return None if answer.status == 409 else _content(answer, "create", path)
+
+    def apply(self, path: str, body: Mapping[str, Any], manager: str, *, dry_run: bool = False) -> dict[str, Any]:
+        """The object as it is after a server-side apply; with ``dry_run``, as it would be."""
+        params = [("fieldManager", manager), ("force", "true")] + ([("dryRun", "All")] if dry_run else [])
+        headers = {"Content-Type": "application/apply-patch+yaml"}
+        content = json.dumps(body).encode()
+        answer = self._ask(path, params, headers, content, "PATCH")
+        return _content(answer, "apply", path)
+
+    def delete(self, path: str, uid: str) -> bool:
+        """Whether the object was there to delete. Another one that took its name meanwhile is refused."""
+        body = json.dumps({"preconditions": {"uid": uid}}).encode()
+        answer = self._ask(path, (), _JSON, body, "DELETE")
+        if answer.status != 404:
+            _content(answer, "delete", path)
+        return answer.status != 404
+
+    def text(self, path: str, params: Params = ()) -> str:
+        """What is no object, such as the log of a container."""
+        answer = self._ask(path, params, {"Accept": "*/*"})
+        return answer.body.decode("utf-8", "replace") if answer.status < 300 else str(_content(answer, "read", path))
+
+    def _ask(
+        self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None = None, method: str = ""
+    ) -> Response:
+        """What is there, and what is not, only a Kubernetes API can say."""
+        named = {"method": method} if method else {}
+        answer = self._connection.request(path, params, headers, body, timeout=self._timeout, **named)
+        self._connection.demand_kubernetes(answer, timeout=self._timeout)
+        return answer
+
+
+def _content(answer: Response, verb: str, path: str) -> dict[str, Any]:
+    try:
+        content = parse_json(answer.body)
+    except ValueError:
+        content = None
+    if answer.status < 300 and isinstance(content, dict):
+        return content
+    said = str(content.get("message", "")) if isinstance(content, dict) else ""
+    raise _refusal(answer.status, said, verb, path)
+
+
+def _refusal(status: int, said: str, verb: str, path: str) -> TracingError:
+    detail = said or f"it answered {status}"
+    if status == 401:
+        return TracingError(
+            "unauthorized",
+            f"The Kubernetes API server does not accept the credentials: {detail}.",
+            "Log in again, or check kubeconfig and context.",
+            status=status,
+        )
+    if status == 403:
+        return TracingError(
+            "forbidden",
+            f"The Kubernetes API server does not let this user {verb} {path}: {detail}.",
+            "Grant the right, or use another context.",
+            status=status,
+        )
+    return TracingError(
+        "kubernetes_api",
+        f"The Kubernetes API server refused to {verb} {path}: {detail}.",
+        retryable=status >= 500 or status == 429,
+        status=status,
+    )

@@ -1,0 +1,302 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The probe: send traces with known ids, find each one again by id and by search, and compare every field."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.json_codec import decode_groups
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.model import ResourceSpans
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.send import Sender
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Search
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceql import comparison
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import Sight
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK, PROVEN, UNMET
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, pauses
+
+from .compare import Comparison, compare
+from .latency import summary
+from .schedule import Schedule
+from .spans import (
+    PROBE_ID_ATTRIBUTE,
+    ProbeTrace,
+    RandomBytes,
+    Recipe,
+    make_trace,
+)
+
+# Clocks differ between hosts: a span may carry a time that is still to come for Tempo, or lie behind.
+CLOCK_SKEW_SECONDS = 60
+# What waits for an answer must not add much to what is measured: a pause stays below this, unless it is asked for.
+LONGEST_PAUSE_SECONDS = 0.2
+MAX_ALTERATIONS = 100
+MAX_IDS = 1000
+
+
+@dataclass(frozen=True)
+class ProbeSettings:
+    recipe: Recipe
+    traces: int
+    concurrency: int
+    rate: float | None
+    search: bool
+    strict: bool
+    timeout: float
+    poll_interval: float
+    search_interval: float
+    request_timeout: float
+
+
+@dataclass
+class Probed:
+    """One trace on its way. Latencies count from the moment before it was sent."""
+
+    trace: ProbeTrace
+    sent_at: float
+    seen: Comparison
+    by_id: float | None = None
+    by_search: float | None = None
+    # Whether it could be read at all, so that what was not there is known to be missing.
+    looked: bool = False
+
+
+@dataclass
+class Tally:
+    """What is counted over all threads."""
+
+    exports: list[float] = field(default_factory=list)
+    failures: list[TracingError] = field(default_factory=list)
+    rejected: int = 0
+    rejected_why: str = ""
+    reads: int = 0
+    searches: int = 0
+    last_error: TracingError | None = None
+    # Whether the newest search was answered.
+    search_answered: bool = True
+
+
+class ProbeClient(TempoClient):
+    def groups(self, trace_id: str) -> list[ResourceSpans]:
+        groups, _partial = self.trace_groups(trace_id)
+        decoded: list[ResourceSpans] = self._shaped(lambda: decode_groups(groups))
+        return decoded
+
+
+class Probe:
+    def __init__(
+        self,
+        settings: ProbeSettings,
+        sender: Sender,
+        tempo: Transport,
+        clock: Clock | None = None,
+        random_bytes: RandomBytes = os.urandom,
+    ) -> None:
+        self._settings = settings
+        self._sender = sender
+        self._clock = clock or Clock()
+        self._random_bytes = random_bytes
+        self._deadline = Deadline(settings.timeout, self._clock)
+        self._client = ProbeClient(tempo, self._deadline, settings.request_timeout)
+        self._searcher = Search(self._client)
+        self._schedule = Schedule(self._clock)
+        self._lock = threading.Lock()
+        self._began = self._clock.wall()
+        self._probed: dict[str, Probed] = {}
+        self._tally = Tally()
+        self._version = ""
+        self._sight = Sight()
+
+    def run(self) -> dict[str, Any]:
+        settings = self._settings
+        # A Tempo that can't be asked shows before anything is stored in it.
+        self._version = self._client.version_if_told()
+        self._sight = self._client.sight() if settings.search else Sight()
+        for index in range(settings.traces):
+            due = self._deadline.started + (index / settings.rate if settings.rate else 0.0)
+            self._schedule.add(due, lambda index=index: self._send(index), urgent=False)  # type: ignore[misc]
+        if settings.search:
+            self._later(settings.search_interval, self._search)
+        self._schedule.run(settings.concurrency)
+        if not self._probed and self._tally.failures:
+            raise self._tally.failures[0]
+        return self._result()
+
+    def _send(self, index: int) -> None:
+        trace = make_trace(self._settings.recipe, index, int(self._clock.wall() * 1e9), self._random_bytes)
+        began = self._clock.monotonic()
+        try:
+            timeout = self._deadline.request_timeout(self._settings.request_timeout)
+            rejected, why = self._sender.export(trace.groups, timeout)
+        except TracingError as error:
+            if not error.retryable:
+                raise
+            with self._lock:
+                self._tally.failures.append(error)
+            return
+        lost = compare(trace.spans, (), strict=False)
+        with self._lock:
+            self._tally.exports.append(self._clock.monotonic() - began)
+            self._tally.rejected += rejected
+            self._tally.rejected_why = why or self._tally.rejected_why
+            self._probed[trace.trace_id] = probed = Probed(trace, began, lost)
+        self._poll(probed, self._found_by_id)
+
+    def _poll(self, probed: Probed, found: Callable[[Probed], None]) -> None:
+        """Read a trace until it is whole or the time is over."""
+        following = pauses(self._settings.poll_interval, self._clock, longest=LONGEST_PAUSE_SECONDS)
+
+        def look() -> None:
+            if self._read(probed):
+                found(probed)
+            else:
+                self._later(following(), look)
+
+        self._later(0.0, look)
+
+    def _later(self, seconds: float, work: Callable[[], None]) -> None:
+        """Nothing is begun for which no time is left."""
+        if seconds < self._deadline.remaining():
+            self._schedule.add(self._clock.monotonic() + seconds, work, urgent=True)
+
+    def _read(self, probed: Probed) -> bool:
+        with self._lock:
+            self._tally.reads += 1
+        groups = self._asked(lambda: self._client.groups(probed.trace.trace_id))
+        if groups is None:
+            return False
+        probed.looked = True
+        probed.seen = compare(probed.trace.spans, groups, strict=self._settings.strict)
+        return not probed.seen.lost
+
+    def _asked(self, ask: Callable[[], Any]) -> Any:
+        """An answer, or None for an error that may pass."""
+        try:
+            return ask()
+        except TracingError as error:
+            if not error.retryable:
+                raise
+            with self._lock:
+                self._tally.last_error = error if error.kind != "deadline" else self._tally.last_error
+            return None
+
+    def _found_by_id(self, probed: Probed) -> None:
+        probed.by_id = self._clock.monotonic() - probed.sent_at
+
+    def _search(self) -> None:
+        """One search for all traces. Those it finds are read once more: out of a block they must be the same."""
+        with self._lock:
+            self._tally.searches += 1
+        query = "{ " + comparison(f"resource.{PROBE_ID_ATTRIBUTE}", self._settings.recipe.probe_id) + " }"
+        start, end = int(self._began) - CLOCK_SKEW_SECONDS, int(self._clock.wall()) + CLOCK_SKEW_SECONDS
+        # Its ids are known, so that a line counts whatever time it tells.
+        found = self._asked(lambda: self._searcher.ask(query, SearchRange(start, end, self._settings.traces)))
+        now = self._clock.monotonic()
+        self._tally.search_answered = found is not None
+        for trace_id in {*found.lines, *found.outside, *found.undated} if found else ():
+            probed = self._probed.get(trace_id)
+            if probed is not None and probed.by_search is None:
+                probed.by_search = now - probed.sent_at
+                self._poll(probed, lambda probed: None)
+        if not self._all_searched():
+            self._later(self._settings.search_interval, self._search)
+
+    def _all_searched(self) -> bool:
+        with self._lock:
+            done = sum(probed.by_search is not None for probed in self._probed.values())
+            return done + len(self._tally.failures) >= self._settings.traces
+
+    def _result(self) -> dict[str, Any]:
+        probed, tally = list(self._probed.values()), self._tally
+        unfound = sorted(p.trace.trace_id for p in probed if p.by_search is None) if self._settings.search else []
+        read = [p for p in probed if p.looked]
+        altered = [alteration for p in probed for alteration in p.seen.altered]
+        recipe = self._settings.recipe
+        result = {
+            "run_id": recipe.run_id,
+            "probe_id": recipe.probe_id,
+            "service_name": recipe.service,
+            "traces": len(probed),
+            "spans": len(probed) * recipe.spans,
+            "trace_ids": sorted(self._probed)[:MAX_IDS],
+            "failed_sends": len(tally.failures),
+            "rejected": tally.rejected,
+            "lost": sum(len(p.seen.lost) for p in read),
+            "lost_trace_ids": sorted(p.trace.trace_id for p in read if p.seen.lost)[:MAX_IDS],
+            "unread_trace_ids": sorted(p.trace.trace_id for p in probed if not p.looked)[:MAX_IDS],
+            "unsearchable_trace_ids": unfound[:MAX_IDS],
+            "duplicated": sum(len(p.seen.duplicated) for p in probed),
+            "unexpected": sum(len(p.seen.unexpected) for p in probed),
+            "altered": len({(alteration.trace_id, alteration.span_id) for alteration in altered}),
+            "alterations": [alteration.to_dict() for alteration in altered[:MAX_ALTERATIONS]],
+            "added_attributes": sorted({name for p in probed for name in p.seen.added}),
+            "export": summary(tally.exports),
+            "by_id": summary(p.by_id for p in probed if p.by_id is not None),
+            "by_search": summary(p.by_search for p in probed if p.by_search is not None),
+            "requests": {
+                "exports": len(tally.exports) + len(tally.failures),
+                "reads": tally.reads,
+                "searches": tally.searches,
+            },
+            "tempo_version": self._version or None,
+            "elapsed_seconds": round(self._deadline.elapsed(), 3),
+        }
+        wrong, not_seen = self._wrong(result, len(unfound)), self._not_seen(len(probed) - len(read), len(unfound))
+        verdict = UNMET if wrong else COULD_NOT_LOOK if not_seen else PROVEN
+        problems = [*wrong, *not_seen]
+        judged = {"satisfied": verdict == PROVEN, "verdict": verdict, "problems": problems}
+        return {**judged, **result, **self._message(verdict, problems)}
+
+    def _wrong(self, result: dict[str, Any], unfound: int) -> list[str]:
+        tally = self._tally
+        first = f" ({tally.failures[0].message})" if tally.failures else ""
+        why = f" ({tally.rejected_why})" if tally.rejected_why else ""
+        example = result["alterations"][0] if result["alterations"] else {}
+        changed = (
+            f" (the first: {example['field']}, sent {example['sent']}, stored {example['stored']})" if example else ""
+        )
+        counted = [
+            (result["failed_sends"], f"traces could not be sent{first}"),
+            (result["rejected"], f"spans were rejected{why}"),
+            (result["lost"], "spans are lost"),
+            (result["duplicated"], "spans are stored twice"),
+            (result["unexpected"], "spans that nobody sent are in these traces"),
+            (result["altered"], f"spans are altered{changed}"),
+            (0 if self._search_blind() else unfound, "traces were not found by search"),
+        ]
+        return [f"{count} {text}" for count, text in counted if count]
+
+    def _not_seen(self, unread: int, unfound: int) -> list[str]:
+        """What is not known, which is not the same as lost."""
+        blind = self._search_blind()
+        counted = [
+            (unread, "traces could not be read"),
+            (unfound if blind else 0, f"traces could not be looked for by search ({blind})"),
+        ]
+        return [f"{count} {text}" for count, text in counted if count]
+
+    def _search_blind(self) -> str:
+        """Why search could not have found the traces; empty when it could."""
+        if not self._tally.search_answered:
+            return "Tempo did not answer it"
+        newest = max((p.sent_at for p in self._probed.values()), default=0.0)
+        if self._sight.hidden and self._clock.monotonic() - newest <= self._sight.hidden:
+            return f"{self._sight.described}; raise timeout above that"
+        return ""
+
+    def _message(self, verdict: str, problems: list[str]) -> dict[str, str]:
+        if not problems:
+            return {}
+        error = self._tally.last_error
+        ended = "failed" if verdict == UNMET else "could not look"
+        parts = [f"The probe {ended} after {self._deadline.elapsed():.1f} s: {'; '.join(problems)}."]
+        return {"msg": " ".join([*parts, *([f"The last error: {error}"] if error else [])])}

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with the settings of a role: their types, where Ansible is content with too much, and their forms.
+
+Ansible itself refuses strangers among choices, what is missing, and unknown keys. It lets a list pass as a text, and a
+text as a list, a switch or a dictionary, because it would convert them; but a role gets them as they were given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
+
+from .formats import Wrong, as_number, form, is_text
+
+Option = Mapping[str, Any]
+# What is done with a release, and no value of its chart: the roles read these as `-e` gives them.
+_TEXT_SWITCHES = ("_adopt", "_wait", "_remove_data")
+_LONGEST = 80
+
+
+def wrong_settings(options: Mapping[str, Option], forms: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
+    """One sentence for each value that can't be right. Forms are named by path, such as ``exporters[].name``."""
+    told = []
+    for name, value in values.items():
+        option = options[name]
+        for wrong in _look(name, name, option, forms, value):
+            told.append(_sentence(wrong, secret=bool(option.get("no_log"))))
+    return told
+
+
+def _look(place: str, path: str, option: Option, forms: Mapping[str, str], value: Any) -> Iterator[Wrong]:
+    """``place`` is where the value stands (``a[0].b``), ``path`` what tables call it (``a[].b``)."""
+    kind = option["type"]
+    fix = _type_fix(kind, value, place, inside=place != path or "." in path)
+    if fix:
+        yield Wrong(place, value, fix)
+        return
+    if path in forms:
+        yield from _placed(place, form(forms[path])(value))
+    if kind == "list":
+        part = {**option, "type": option.get("elements", "raw")}
+        for number, item in enumerate(value):
+            yield from _look(f"{place}[{number}]", f"{path}[]", part, forms, item)
+    elif kind == "dict":
+        for key, inner in (option.get("options") or {}).items():
+            if key in value:
+                yield from _look(f"{place}.{key}", f"{path}.{key}", inner, forms, value[key])
+
+
+def _placed(place: str, found: Iterator[Wrong]) -> Iterator[Wrong]:
+    return (Wrong(place + wrong.place, wrong.value, wrong.fix, wrong.is_key) for wrong in found)
+
+
+def _type_fix(kind: str, value: Any, place: str, *, inside: bool) -> str:
+    """What to do about a value of another type; empty when it is right."""
+    if value is None:
+        return "give a value, or leave it out"
+    if kind == "bool":
+        as_text = isinstance(value, str) and not inside and place.endswith(_TEXT_SWITCHES)
+        return "" if isinstance(value, bool) or as_text else _switch_fix(place, inside=inside)
+    if kind == "str":
+        return "" if is_text(value) else "give a text, in quotes where YAML takes it for something else"
+    if kind in ("int", "float"):
+        text = isinstance(value, str) and inside
+        number = None if text else as_number(value)
+        whole = number is not None and (kind == "float" or number == int(number))
+        return "" if whole else f"give a {'whole ' if kind == 'int' else ''}number"
+    if kind == "list":
+        return "" if isinstance(value, list) else "give a list"
+    return "" if kind != "dict" or isinstance(value, Mapping) else "give names with their values"
+
+
+def _switch_fix(place: str, *, inside: bool) -> str:
+    if inside:
+        return "give true or false, without quotes"
+    return f"give true or false. `-e name=value` gives texts: write -e '{{\"{place}\": true}}' (or false)"
+
+
+def _sentence(wrong: Wrong, *, secret: bool) -> str:
+    if secret:
+        return f"{wrong.place} can't be as it is: {wrong.fix}."
+    said = "has the key" if wrong.is_key else "is"
+    return f"{wrong.place} {said} {shown(wrong.value)}: {wrong.fix}."
+
+
+def shown(value: Any) -> str:
+    """A value as an error shows it: on one line, and no longer than it helps."""
+    if value is None:
+        return "null"
+    text = without_login(repr(str(value)) if isinstance(value, str) else json.dumps(value, default=str))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def unknown(given: Iterable[str], known: Collection[str], prefix: str) -> list[str]:
+    """One sentence for each variable of a prefix that is nobody else's and that is no setting."""
+    told = []
+    for name in sorted(name for name in given if name.startswith(prefix) and name not in known):
+        meant = get_close_matches(name, known, n=1, cutoff=0.8)
+        told.append(f"{name} is no setting{f': did you mean {meant[0]}?' if meant else ' of this collection.'}")
+    return told
+
+
+def misspelt(given: Iterable[str], known: Collection[str]) -> list[str]:
+    """One sentence for each variable that has the prefix of a role's settings and is next to one of them."""
+    first, last = min(known), max(known)
+    prefix = first[: next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
+    told = []
+    for name in sorted(name for name in given if name.startswith(prefix) and name not in known):
+        meant = [other for other in known if _is_slip(name.removeprefix(prefix), other.removeprefix(prefix))]
+        told += [f"{name} is no setting: did you mean {other}?" for other in meant[:1]]
+    return told
+
+
+def _is_slip(given: str, meant: str) -> bool:
+    """Whether two words differ by one letter too much, too little, wrong or swapped. Short words may be others' own."""
+    if min(len(given), len(meant)) < 6 or abs(len(given) - len(meant)) > 1:
+        return False
+    same = next((i for i, (a, b) in enumerate(zip(given, meant, strict=False)) if a != b), min(len(given), len(meant)))
+    left, right = given[same:], meant[same:]
+    swapped = left[:2] == right[1::-1] and left[2:] == right[2:]
+    return left[1:] == right[1:] or left[1:] == right or left == right[1:] or swapped

@@ -1,0 +1,546 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The check: demands, waiting, evidence and diagnosis, against a scripted Tempo and a clock that is not real."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check import Check, CheckSettings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.options import (
+    CHECK_ARGUMENTS,
+    check_settings,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
+from fakes import (
+    EPOCH,
+    RUN_ID,
+    TRACE_ID,
+    FakeTime,
+    ScriptedTransport,
+    alloy_metrics,
+    answer,
+    failing,
+    found,
+    otlp_group,
+    otlp_span,
+    search_answer,
+    tempo_metrics,
+    two_services,
+)
+
+OTHER_ID = "0" * 31 + "2"
+
+
+def params(**given: Any) -> dict[str, Any]:
+    arguments = {**CONNECTION_ARGUMENTS, **CHECK_ARGUMENTS}
+    return {**{name: spec.get("default") for name, spec in arguments.items()}, "run_id": RUN_ID, **given}
+
+
+def settings(**given: Any) -> CheckSettings:
+    return check_settings(params(**given), EPOCH)
+
+
+class FakeTempo:
+    """A Tempo whose search and by-id answers change with time."""
+
+    def __init__(self, time: FakeTime) -> None:
+        self.time = time
+        self.visible_at = 0.0
+        self.by_id_at = 0.0
+        self.lines = [found()]
+        self.traces: dict[str, list[dict[str, Any]]] = {TRACE_ID: two_services()}
+        self.received = 2
+        self.version: Response = answer({"version": "2.8.0"})
+        self.transport = ScriptedTransport(self.answer)
+
+    def answer(self, path: str, query: dict[str, str]) -> Response:
+        if path == "/metrics":
+            return tempo_metrics(self.received)
+        if path == "/api/status/buildinfo":
+            return self.version
+        if path == "/api/search":
+            return search_answer(*(self.lines if self.time.now >= self.visible_at else []))
+        groups = self.traces.get(path.rsplit("/", 1)[1], []) if self.time.now >= self.by_id_at else []
+        return answer({"trace": {"resourceSpans": groups} if groups else {}, "metrics": {}})
+
+    def paths(self, start: str) -> list[str]:
+        return [path for path, _query in self.transport.asked if path.startswith(start)]
+
+
+@pytest.fixture
+def time() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def tempo(time: FakeTime) -> FakeTempo:
+    return FakeTempo(time)
+
+
+def run(tempo: FakeTempo, alloy: ScriptedTransport | None = None, **given: Any) -> dict[str, Any]:
+    return Check(settings(**given), tempo.transport, alloy, tempo.time.clock).run()
+
+
+def test_evidence_of_success(tempo: FakeTempo) -> None:
+    result = run(tempo, services=["shop", "cart"], expect_edges=["shop -> cart"], min_spans=2)
+    assert result["satisfied"] is True
+    assert (result["trace_ids"], result["trace_count"], result["span_count"]) == ([TRACE_ID], 1, 2)
+    assert (result["services"], result["edges"]) == (["cart", "shop"], ["shop -> cart"])
+    assert (result["attempts"], result["tempo_version"], result["truncated"]) == (1, "2.8.0", False)
+    assert result["sample_trace"]["trace_id"] == TRACE_ID
+    assert result["traces"] == [
+        {
+            "trace_id": TRACE_ID,
+            "root_service": "shop",
+            "root_name": "op-1",
+            "duration_nanos": 9_000_000,
+            "span_count": 2,
+            "matched_spans": 2,
+            "services": ["cart", "shop"],
+        }
+    ]
+    assert "msg" not in result and "diagnosis" not in result
+
+
+def test_the_search_covers_since_until_a_little_after_now(tempo: FakeTempo) -> None:
+    run(tempo, since="10m", limit=7)
+    query = next(query for path, query in tempo.transport.asked if path == "/api/search")
+    assert (query["start"], query["end"], query["limit"]) == (str(int(EPOCH) - 600), str(int(EPOCH) + 60), "7")
+    assert query["q"] == '{ resource.tracing.run.id = "r-1" }'
+
+
+def test_it_waits_and_measures_both_latencies_apart(tempo: FakeTempo) -> None:
+    tempo.visible_at = 20.0
+    tempo.by_id_at = 3.0
+    result = run(tempo, trace_ids=[TRACE_ID])
+    assert result["satisfied"] is True
+    assert 3 <= result["latency"]["by_id_seconds"] < 7
+    assert 20 <= result["latency"]["search_seconds"] < 27
+
+
+def test_named_traces_alone_are_not_searched(tempo: FakeTempo) -> None:
+    result = run(tempo, run_id=None, trace_ids=[TRACE_ID.lstrip("0")], services=["cart"])
+    assert (result["satisfied"], result["query"], result["latency"]["search_seconds"]) == (True, None, None)
+    assert tempo.paths("/api/search") == []
+    assert result["span_count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("demand", "named"),
+    [
+        ({"services": ["shop", "payment"]}, "service 'payment' not seen (seen: 'cart', 'shop')"),
+        ({"min_traces": 2}, "1 of at least 2 traces"),
+        ({"min_spans": 3}, "2 of at least 3 spans"),
+        ({"expect_edges": ["cart -> shop"]}, "edge 'cart -> shop' not seen (seen: shop -> cart)"),
+        ({"trace_ids": [OTHER_ID]}, f"trace {OTHER_ID} not found"),
+        ({"absent_services": ["cart"]}, "service 'cart' must not appear"),
+        ({"max_traces": 0, "min_traces": 0}, "at most 0 traces are allowed, 1 are there"),
+        ({"max_error_rate": 0.5}, "the error rate is 1 (1 of 1 traces), but at most 0.5 is allowed"),
+        ({"min_duration": "10ms"}, f"1 of 1 traces took less than 10 ms (min_duration), {TRACE_ID} only 9 ms"),
+        ({"max_duration": "0.0085"}, f"1 of 1 traces took more than 8.5 ms (max_duration), {TRACE_ID} even 9 ms"),
+        (
+            {"expressions": ["span_count > `5`"]},
+            f"expression 'span_count > `5`' is true for 0 of 1 traces read, but must be for one of them "
+            f"(not for {TRACE_ID})",
+        ),
+        ({"expressions": ["length(nothing) > `1`"]}, "In function length(), invalid type"),
+    ],
+)
+def test_each_demand_can_fail_and_says_how(tempo: FakeTempo, demand: dict[str, Any], named: str) -> None:
+    result = run(tempo, timeout=5, **demand)
+    assert result["satisfied"] is False
+    assert any(named in line for line in result["unmet"]), result["unmet"]
+    assert named in result["msg"]
+    assert result["diagnosis"]["stage"] == "none"
+    assert result["trace_ids"] == [TRACE_ID], "what was seen is returned all the same"
+
+
+def test_what_is_broken_for_good_is_not_waited_for(tempo: FakeTempo) -> None:
+    run(tempo, absent_services=["cart"])
+    assert tempo.time.slept == []
+
+
+def test_absence_takes_the_whole_time(tempo: FakeTempo) -> None:
+    result = run(tempo, absent_services=["legacy"], min_traces=0, timeout=10)
+    assert result["satisfied"] is True
+    assert tempo.time.now == pytest.approx(9.8)
+
+
+def test_one_that_should_stay_away_is_seen_when_it_comes(tempo: FakeTempo) -> None:
+    tempo.visible_at = 5.0
+    result = run(tempo, absent_services=["cart"], min_traces=0, timeout=30)
+    assert result["satisfied"] is False
+    assert 5 <= tempo.time.now < 10
+
+
+def test_a_time_limit_of_zero_looks_once(tempo: FakeTempo) -> None:
+    tempo.visible_at = 1.0
+    result = run(tempo, timeout=0)
+    assert (result["satisfied"], result["attempts"], tempo.time.slept) == (False, 1, [])
+
+
+def test_spans_of_a_trace_in_two_blocks_are_counted_whole(tempo: FakeTempo) -> None:
+    """Search says 7 where 14 are stored: seen with Tempo 2.8."""
+    spans = [otlp_span(f"{n:016x}", start=n) for n in range(1, 15)]
+    foreign = otlp_group("shop", [otlp_span("00" * 7 + "ff")], run_id="another")
+    tempo.traces[TRACE_ID] = [otlp_group("shop", spans), foreign]
+    tempo.lines = [found(matched=7, shop=7)]
+    result = run(tempo, min_spans=14, sample=0)
+    assert (result["satisfied"], result["span_count"]) == (True, 14)
+
+
+def test_spans_are_not_counted_here_when_a_query_decides_which(tempo: FakeTempo) -> None:
+    tempo.lines = [found(matched=1)]
+    result = run(tempo, min_spans=2, sample=0, query='{ name = "x" }', timeout=5)
+    assert (result["satisfied"], result["span_count"]) == (False, 1)
+    assert tempo.paths("/api/v2/traces") == []
+
+
+def test_further_traces_are_read_for_an_edge(tempo: FakeTempo) -> None:
+    """The edge is in the oldest of 30 traces, beyond the sample and beyond what one look reads."""
+    ids = [f"{n:032x}" for n in range(1, 31)]
+    tempo.lines = [{**found(i), "startTimeUnixNano": str(int(EPOCH) * 10**9 + n)} for n, i in enumerate(reversed(ids))]
+    tempo.traces = {i: [otlp_group("shop", [otlp_span("00" * 7 + "01")])] for i in ids}
+    tempo.traces[ids[-1]] = two_services()
+    for line in tempo.lines:
+        line["serviceStats"] = {"shop": {"spanCount": 1}}
+        line["spanSets"] = [{"matched": 1}]
+    result = run(tempo, expect_edges=["shop -> cart"], sample=2)
+    assert (result["satisfied"], result["attempts"]) == (True, 2)
+    assert len(tempo.paths("/api/v2/traces")) == 30
+
+
+def many(tempo: FakeTempo, count: int, **line: Any) -> list[str]:
+    """So many traces of one span, newest first, each of 9.5 ms; what search says of them."""
+    ids = [f"{n:032x}" for n in range(1, count + 1)]
+    tempo.lines = [
+        {**found(i, 1, shop=1), "startTimeUnixNano": str(int(EPOCH) * 10**9 + count - n), "durationMs": 9, **line}
+        for n, i in enumerate(ids)
+    ]
+    tempo.traces = {i: [otlp_group("shop", [otlp_span("00" * 7 + "01", duration=9_500_000)])] for i in ids}
+    return ids
+
+
+FAILED = {"status": {"code": "STATUS_CODE_ERROR"}}
+
+
+def test_what_is_not_asked_for_costs_no_request_and_is_not_returned(tempo: FakeTempo) -> None:
+    many(tempo, 10)
+    result = run(tempo)
+    assert "error_rate" not in result
+    assert len(tempo.paths("/api/v2/traces")) == 1, "the sample"
+    assert len(tempo.paths("/api/search")) == 1
+
+
+def test_the_error_rate_is_over_all_traces_found(tempo: FakeTempo) -> None:
+    """Search tells of one trace that it failed, the whole trace of another one."""
+    ids = many(tempo, 8)
+    tempo.traces[ids[0]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", **FAILED)])]
+    tempo.lines[7]["serviceStats"] = {"shop": {"spanCount": 1, "errorCount": 1}}
+    result = run(tempo, max_error_rate=0.25)
+    assert (result["satisfied"], result["error_rate"]) == (True, 0.25)
+    assert len(tempo.paths("/api/v2/traces")) == 1, "the sample"
+    refused = run(tempo, max_error_rate=0.24, timeout=3)
+    assert refused["unmet"] == ["the error rate is 0.25 (2 of 8 traces), but at most 0.24 is allowed"]
+
+
+def test_traces_are_read_whole_where_search_tells_no_errors(tempo: FakeTempo) -> None:
+    ids = many(tempo, 30, serviceStats={})
+    tempo.traces[ids[-1]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", **FAILED)])]
+    once = run(tempo, max_error_rate=0.1, timeout=0)
+    assert (once["satisfied"], once["error_rate"]) == (False, None)
+    assert once["unmet"] == ["for 10 of 30 traces it is not known whether they have an error"]
+    result = run(tempo, max_error_rate=0.1)
+    assert (result["satisfied"], result["attempts"], result["error_rate"]) == (True, 2, round(1 / 30, 6))
+
+
+def test_the_error_rate_of_named_traces(tempo: FakeTempo) -> None:
+    result = run(tempo, run_id=None, trace_ids=[TRACE_ID], max_error_rate=1.0, max_duration="9ms", min_duration="9ms")
+    assert (result["satisfied"], result["error_rate"]) == (True, 1.0)
+
+
+def test_bounds_are_judged_once_there_are_enough_traces(tempo: FakeTempo) -> None:
+    result = run(tempo, min_traces=2, max_error_rate=0.0, max_duration="1ms", timeout=5)
+    assert result["unmet"] == ["1 of at least 2 traces found"]
+
+
+def test_bounds_alone_take_the_whole_time(tempo: FakeTempo) -> None:
+    tempo.visible_at = 5.0
+    result = run(tempo, max_error_rate=0.0, min_traces=0, timeout=10)
+    assert (result["satisfied"], tempo.time.now) == (False, pytest.approx(9.8))
+    tempo.lines = []
+    nothing = run(tempo, max_error_rate=0.0, min_duration="1s", min_traces=0, timeout=10)
+    assert (nothing["satisfied"], nothing["error_rate"]) == (True, None)
+
+
+def test_a_rate_that_falls_is_waited_for(tempo: FakeTempo) -> None:
+    many(tempo, 4)
+    tempo.lines[0]["serviceStats"] = {"shop": {"spanCount": 1, "errorCount": 1}}
+    later, tempo.lines = tempo.lines, tempo.lines[:1]
+    script = tempo.answer
+
+    def growing(path: str, query: dict[str, str]) -> Response:
+        tempo.lines = later if tempo.time.now > 5 else tempo.lines
+        return script(path, query)
+
+    tempo.transport.script = growing
+    result = run(tempo, max_error_rate=0.25)
+    assert (result["satisfied"], result["error_rate"]) == (True, 0.25)
+    assert 5 < tempo.time.now < 10
+
+
+@pytest.mark.parametrize(
+    ("sample", "bound", "met"),
+    [
+        (0, {"min_duration": "9.9ms"}, True),  # search cuts the fraction off
+        (0, {"min_duration": "10ms"}, False),
+        (0, {"max_duration": "9ms"}, True),
+        (0, {"max_duration": "8.9ms"}, False),
+        (1, {"min_duration": "9.5ms", "max_duration": "9.5ms"}, True),
+        (1, {"min_duration": "9.6ms"}, False),
+        (1, {"max_duration": "9.4ms"}, False),
+    ],
+)
+def test_durations_are_as_exact_as_what_was_read(
+    tempo: FakeTempo, sample: int, bound: dict[str, str], met: bool
+) -> None:
+    many(tempo, 1)
+    assert run(tempo, sample=sample, timeout=0, **bound)["satisfied"] is met
+
+
+def test_the_worst_duration_is_named(tempo: FakeTempo) -> None:
+    ids = many(tempo, 5)
+    tempo.lines[3]["durationMs"], tempo.lines[4]["durationMs"] = 1, 2000
+    result = run(tempo, min_duration="5ms", max_duration="1s", timeout=0)
+    assert result["unmet"] == [
+        f"1 of 5 traces took less than 5 ms (min_duration), {ids[3]} only 1 ms",
+        f"1 of 5 traces took more than 1000 ms (max_duration), {ids[4]} even 2000 ms",
+    ]
+
+
+def test_an_expression_that_is_true_for_one_trace(tempo: FakeTempo) -> None:
+    result = run(tempo, expressions=["spans[?service=='cart' && status=='error']", "duration_nanos > `8999999`"])
+    assert result["satisfied"] is True
+
+
+def test_further_traces_are_read_for_an_expression(tempo: FakeTempo) -> None:
+    ids = many(tempo, 30)
+    tempo.traces[ids[-1]] = two_services()
+    result = run(tempo, expressions=["contains(services, 'cart')"], sample=0)
+    assert (result["satisfied"], result["attempts"]) == (True, 2)
+    assert len(tempo.paths("/api/v2/traces")) == 30
+
+
+def test_an_expression_for_all_traces_read(tempo: FakeTempo) -> None:
+    ids = many(tempo, 6)
+    tempo.traces[ids[1]] = two_services()
+    sound = {"expression": "!(spans[?status=='error'])", "quantifier": "all"}
+    assert run(tempo, expressions=[sound], sample=1)["satisfied"] is True
+    result = run(tempo, expressions=[sound], sample=4, timeout=3)
+    assert len(result["unmet"]) == 1
+    assert "is true for 3 of 4 traces read, but must be for all of them" in result["unmet"][0]
+    assert ids[1] in result["unmet"][0]
+    tempo.transport.asked.clear()
+    assert run(tempo, expressions=[sound], sample=0)["satisfied"] is True
+    assert len(tempo.paths("/api/v2/traces")) == 1, "one at least is read"
+
+
+@pytest.mark.parametrize(
+    ("expression", "true"),
+    [("`0`", True), ("`false`", False), ("`null`", False), ("''", False), ("`[]`", False), ("`{}`", False),
+     ("spans[::2]", True), ("{a: trace_id}", True), ("sort_by(spans, &start_unix_nano)[0].name", True)],
+)  # fmt: skip
+def test_truth_by_the_rules_of_jmespath(tempo: FakeTempo, expression: str, true: bool) -> None:
+    assert run(tempo, expressions=[expression], timeout=0)["satisfied"] is true
+
+
+def test_a_trace_that_grows_is_judged_anew(tempo: FakeTempo) -> None:
+    whole = tempo.traces[TRACE_ID]
+    tempo.traces[TRACE_ID] = whole[:1]
+    script = tempo.answer
+
+    def growing(path: str, query: dict[str, str]) -> Response:
+        tempo.traces[TRACE_ID] = whole if tempo.time.now > 5 else whole[:1]
+        return script(path, query)
+
+    tempo.transport.script = growing
+    result = run(tempo, expressions=["span_count == `2`"])
+    assert result["satisfied"] is True and 5 < tempo.time.now < 10
+
+
+def test_a_sample_too_large_to_read_is_a_note(tempo: FakeTempo) -> None:
+    script = tempo.answer
+
+    def refusing(path: str, query: dict[str, str]) -> Response:
+        return answer("too large", 422) if path.startswith("/api/v2") else script(path, query)
+
+    tempo.transport.script = refusing
+    result = run(tempo)
+    assert (result["satisfied"], result["sample_trace"]) == (True, None)
+    assert any("too large" in note for note in result["notes"])
+
+
+def test_a_search_that_is_cut_off_says_so(tempo: FakeTempo) -> None:
+    result = run(tempo, limit=1)
+    assert result["truncated"] is True and "limit=1" in result["notes"][0]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_hidden_version_is_no_reason_to_stop(tempo: FakeTempo, status: int) -> None:
+    tempo.version = answer("no", status, "text/plain")
+    assert (run(tempo)["satisfied"], len(tempo.paths("/api/status"))) == (True, 1)
+
+
+def test_errors_that_pass_are_waited_out(tempo: FakeTempo) -> None:
+    script = tempo.answer
+    tempo.transport.script = lambda path, query: (
+        script(path, query) if tempo.time.now > 4 else failing("connection_refused")(path, query)
+    )
+    result = run(tempo)
+    assert result["satisfied"] is True and result["attempts"] > 1
+
+
+def test_an_error_at_the_end_is_in_the_message(tempo: FakeTempo) -> None:
+    tempo.transport.script = failing("connection_refused")
+    result = run(tempo, timeout=5)
+    assert result["satisfied"] is False
+    assert "It is connection_refused. Mend it." in result["msg"]
+    assert result["diagnosis"]["stage"] == "unknown"
+
+
+def test_a_fatal_error_ends_it_with_the_evidence_so_far(tempo: FakeTempo) -> None:
+    script = tempo.answer
+    tempo.transport.script = lambda path, query: (
+        answer("no", 403) if path.startswith("/api/v2") else script(path, query)
+    )
+    check = Check(settings(), tempo.transport, None, tempo.time.clock)
+    with pytest.raises(TracingError) as caught:
+        check.run()
+    assert caught.value.kind == "unauthorized"
+    partial = check.partial_evidence()
+    assert (partial["satisfied"], partial["trace_count"]) == (False, 1)
+
+
+def test_the_diagnosis_counts_from_the_start_of_the_check(tempo: FakeTempo) -> None:
+    tempo.visible_at = 1000.0
+    alloy = ScriptedTransport(lambda path, query: alloy_metrics(100 + int(tempo.time.now), 100))
+    result = run(tempo, alloy, timeout=10)
+    assert result["account"]["accepted"] == 9
+    assert result["diagnosis"]["stage"] == "alloy"
+
+
+def test_when_nothing_moved_meanwhile_all_that_was_counted_speaks(tempo: FakeTempo) -> None:
+    tempo.visible_at = 1000.0
+    alloy = ScriptedTransport(lambda path, query: alloy_metrics(100, 0, failed=100))
+    result = run(tempo, alloy, timeout=5)
+    assert (result["account"]["accepted"], result["diagnosis"]["stage"]) == (100, "alloy_to_tempo")
+    assert "gave up 100 spans" in result["msg"]
+
+
+def test_a_baseline_from_before_the_run_is_counted_from(tempo: FakeTempo) -> None:
+    tempo.visible_at = 1000.0
+    before = {"taken_at": 1, "alloy": {"instances": {"http://scripted:3200": {"accepted": 70, "sent": 70}}},
+              "tempo": {"instances": {"http://scripted:3200": {"received": 2}}}}  # fmt: skip
+    alloy = ScriptedTransport(lambda path, query: alloy_metrics(100, 100))
+    result = run(tempo, alloy, timeout=5, baseline=before, generated_spans=30)
+    assert (result["account"]["accepted"], result["account"]["received"]) == (30, 0)
+    assert result["diagnosis"]["stage"] == "alloy_to_tempo"
+
+
+def test_without_diagnose_no_counters_are_read(tempo: FakeTempo) -> None:
+    tempo.visible_at = 1000.0
+    result = run(tempo, timeout=5, diagnose=False)
+    assert (result["diagnosis"], result["account"]) == (None, None)
+    assert tempo.paths("/metrics") == []
+
+
+def test_a_slow_alloy_does_not_eat_the_time_of_the_check(tempo: FakeTempo) -> None:
+    def slow(path: str, query: dict[str, str]) -> Response:
+        tempo.time.now += alloy.timeouts[-1]
+        return failing("timeout")(path, query)
+
+    alloy = ScriptedTransport(slow)
+    result = run(tempo, alloy, timeout=60, request_timeout=30.0)
+    assert result["satisfied"] is True
+    assert tempo.time.now <= 5
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"timeout": -1.0}, "timeout"),
+        ({"timeout": float("inf")}, "timeout"),
+        ({"timeout": float("nan")}, "timeout"),
+        ({"poll_interval": 0.0}, "poll_interval"),
+        ({"poll_interval": float("nan")}, "poll_interval"),
+        ({"min_traces": -1}, "min_traces"),
+        ({"max_traces": -1}, "max_traces"),
+        ({"min_traces": 3, "max_traces": 2}, "max_traces"),
+        ({"min_spans": -1}, "min_spans"),
+        ({"sample": -1}, "sample"),
+        ({"generated_spans": -1}, "generated_spans"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 5, "min_traces": 6}, "limit"),
+        ({"limit": 5, "max_traces": 5}, "limit"),
+        ({"max_error_rate": -0.1}, "max_error_rate"),
+        ({"max_error_rate": 5.0}, "Write 0.05 for 5 percent"),
+        ({"max_error_rate": float("nan")}, "max_error_rate"),
+        ({"min_duration": "soon"}, "min_duration"),
+        ({"max_duration": "0"}, "max_duration"),
+        ({"max_duration": "-1s"}, "max_duration"),
+        ({"min_duration": "2s", "max_duration": "1s"}, "max_duration (1s) is less than min_duration (2s)"),
+        ({"expressions": [""]}, "expressions: '' is not JMESPath"),
+        ({"expressions": ["spans[?"]}, "expressions: 'spans[?' is not JMESPath"),
+        ({"expressions": ["spans[*].nosuch(@)"]}, "calls nosuch()"),
+        ({"expressions": ["length()"]}, "gives length() 0 arguments, but it takes 1"),
+        ({"expressions": ["not_null()"]}, "gives not_null() 0 arguments, but it takes at least 1"),
+        ({"expressions": [7]}, "expressions: 7 is neither"),
+        ({"expressions": [{"quantifier": "all"}]}, "is neither text nor a dict"),
+        ({"expressions": [{"expression": "a", "quantifer": "all"}]}, "is neither text nor a dict"),
+        ({"expressions": [{"expression": 7}]}, "expressions: 7 is int"),
+        ({"expressions": [{"expression": "a", "quantifier": "most"}]}, "the quantifier of 'a' is 'most'"),
+        ({"trace_ids": ["xyz"]}, "trace_ids"),
+        ({"services": [""]}, "services"),
+        ({"services": ["a", " "]}, "services"),
+        ({"absent_services": [""]}, "absent_services"),
+        ({"services": ["a"], "absent_services": ["a"]}, "absent_services"),
+        ({"expect_edges": ["a"]}, "expect_edges"),
+        ({"expect_edges": ["a ->"]}, "expect_edges"),
+        ({"expect_edges": ["a -> b -> c"]}, "expect_edges"),
+        ({"expect_edges": ["a -> a"]}, "expect_edges"),
+        ({"since": "soon"}, "since"),
+        ({"since": "-5m"}, "since"),
+        ({"since": "0"}, "since"),
+        ({"since": "nan"}, "since"),
+        ({"since": "1m 5"}, "since"),
+        ({"since": str(int(EPOCH) + 100)}, "since"),
+        ({"run_id": " "}, "run_id"),
+        ({"run_id_attribute": ""}, "run_id_attribute"),
+        ({"attributes": {"resource.a": ["x"]}}, "attributes"),
+        ({"attributes": {"resource.a": None}}, "attributes"),
+        ({"attributes": {"": "x"}}, "attribute"),
+        ({"baseline": {}}, "baseline"),
+    ],
+)
+def test_options_that_cannot_be_right_are_refused_by_name(given: dict[str, Any], named: str) -> None:
+    with pytest.raises(TracingError) as caught:
+        settings(**given)
+    assert caught.value.kind == "invalid_option"
+    assert named in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("since", "seconds"), [("90", 90), ("15m", 900), ("1h30m", 5400), ("1d", 86400), ("1500ms", 1.5), ("2.5m", 150)]
+)
+def test_durations(since: str, seconds: float) -> None:
+    assert settings(since=since).start == int(EPOCH - seconds)
+
+
+def test_a_moment_to_search_from() -> None:
+    assert settings(since=str(int(EPOCH) - 5)).start == int(EPOCH) - 5

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Dashboards as they are described, and as Grafana takes them."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.grafana_dashboard import FilterModule, grafana_dashboard
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.quantity_bytes import FilterModule as QuantityFilter
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.dashboards import WIDTH, build
+
+ROOT = Path(__file__).resolve().parents[4]
+FILES = sorted((ROOT / "roles" / "grafana" / "files" / "dashboards").glob("*.yml"))
+RUNBOOKS = "https://runbooks.example.com"
+SMALL: dict[str, Any] = {
+    "uid": "small",
+    "title": "Small",
+    "description": "One panel.",
+    "rows": [
+        {
+            "title": "Row",
+            "panels": [
+                {
+                    "title": "Rate",
+                    "description": "What comes.",
+                    "unit": "cps",
+                    "see": "pipeline",
+                    "queries": [{"expr": "sum(\n  rate(a[$__rate_interval]))"}],
+                }
+            ],
+        }
+    ],
+}
+
+
+def description(file: Path) -> dict[str, Any]:
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert isinstance(content, dict)
+    return content
+
+
+def panels(board: dict[str, Any]) -> list[dict[str, Any]]:
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+def changed(**panel: Any) -> dict[str, Any]:
+    """The small dashboard with another panel; what is None is left out."""
+    made = copy.deepcopy(SMALL)
+    given = {**made["rows"][0]["panels"][0], **panel}
+    made["rows"][0]["panels"] = [{key: value for key, value in given.items() if value is not None}]
+    return made
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_our_dashboards_are_whole(file: Path) -> None:
+    board = build(description(file), RUNBOOKS)
+    assert board["uid"] == f"k8s-tracing-{file.stem}"
+    assert board["schemaVersion"] <= 38 and board["tags"] == ["k8s-tracing"]
+    shown = panels(board)
+    assert len({panel["title"] for panel in shown}) == len(shown) >= 5
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+    for panel in shown:
+        assert panel["description"].endswith(".") and panel["fieldConfig"]["defaults"]["unit"] and panel["links"]
+        assert all(target["datasource"]["uid"] in ("tempo", "prometheus") for target in panel["targets"])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_link_leads_somewhere(file: Path) -> None:
+    names = {other.stem for other in FILES}
+    for row in description(file)["rows"]:
+        for panel in row["panels"]:
+            assert panel.get("see", "pipeline") in names - {file.stem} or "see" not in panel, panel["title"]
+            runbook = panel.get("runbook")
+            assert runbook is None or (ROOT / "docs" / "runbooks" / f"{runbook}.md").is_file(), panel["title"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_panels_stand_beside_each_other_and_not_on_each_other(file: Path) -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in build(description(file))["panels"]:
+        place = panel["gridPos"]
+        cells = {(x + place["x"], y + place["y"]) for x in range(place["w"]) for y in range(place["h"])}
+        assert place["x"] + place["w"] <= WIDTH
+        assert not cells & taken, panel["title"]
+        taken |= cells
+
+
+def test_the_variables_of_a_query_are_those_of_its_dashboard() -> None:
+    for file in FILES:
+        given = description(file)
+        for name in ("namespace", "tenant", "service", "run"):
+            used = any(
+                f"${name}" in str(query)
+                for row in given["rows"]
+                for panel in row["panels"]
+                for query in panel["queries"]
+            )
+            assert used == (name in given["variables"]), f"{file.stem}: {name}"
+
+
+def test_a_query_is_one_line_and_a_stat_asks_for_now_only() -> None:
+    (target,) = panels(build(changed()))[0]["targets"]
+    assert (target["expr"], target["range"]) == ("sum( rate(a[$__rate_interval]))", True)
+    (target,) = panels(build(changed(type="stat")))[0]["targets"]
+    assert (target["instant"], target["range"]) == (True, False)
+
+
+def test_thresholds_begin_below_all_figures() -> None:
+    steps = panels(build(changed(thresholds={0.8: "red", 0.5: "orange"})))[0]["fieldConfig"]["defaults"]["thresholds"][
+        "steps"
+    ]
+    assert [(step["value"], step["color"]) for step in steps] == [(None, "green"), (0.5, "orange"), (0.8, "red")]
+    steps = panels(build(changed(thresholds={0: "red", 1: "green"})))[0]["fieldConfig"]["defaults"]["thresholds"][
+        "steps"
+    ]
+    assert [(step["value"], step["color"]) for step in steps] == [(None, "red"), (1, "green")]
+
+
+def test_links_lead_to_runbooks_where_there_is_an_address() -> None:
+    given = changed(runbook="TracingNoTraces")
+    assert [link["title"] for link in panels(build(given, RUNBOOKS))[0]["links"]] == [
+        "Dashboard pipeline",
+        "What to do",
+    ]
+    assert [link["title"] for link in panels(build(given))[0]["links"]] == ["Dashboard pipeline"]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({**SMALL, "rowz": []}, "rowz"),
+        ({**SMALL, "variables": ["pod"]}, "no variable pod"),
+        (changed(units="s"), "Panel Rate has units"),
+        (changed(unit=None, description=None), "lacks description, unit"),
+        (changed(type="pie"), "is a pie"),
+        (changed(see=None), "leads nowhere"),
+        (changed(queries=[{"expression": "a"}]), "A query of Panel Rate has expression"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=says):
+        grafana_dashboard(given)
+
+
+def test_filters_are_known_and_refuse_what_is_none() -> None:
+    assert FilterModule().filters()["grafana_dashboard"](SMALL)["uid"] == "small"
+    with pytest.raises(AnsibleFilterError, match="takes a dictionary"):
+        grafana_dashboard("text")
+
+
+def test_quantities_become_bytes() -> None:
+    quantity_bytes = QuantityFilter().filters()["quantity_bytes"]
+    assert quantity_bytes("8Gi") == 8 * 1024**3
+    with pytest.raises(AnsibleFilterError, match="8Gb"):
+        quantity_bytes("8Gb")

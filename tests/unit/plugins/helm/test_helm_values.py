@@ -1,0 +1,275 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which keys of a user a chart knows, and how charts and YAML are read for that."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.chart import Chart, ignore_rules, load_chart
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.compare import file_changes, same
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.manifest import (
+    immutable_changes,
+    objects,
+    same_objects,
+    shown,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.record import Record
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.values import nearest, unknown_keys
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import dump, load, load_map
+
+ROOT = Path(__file__).resolve().parents[4]
+VALUES = """\
+# fullnameOverride: x
+tempo:
+  retention: 1h
+  server: {port: 1}
+  storage: {trace: {backend: local}}
+  probe: {path: /}
+  ring: {size: 1}
+  labels: {}
+  list: []
+  nothing:
+  # -- The class.
+  # storageClass: "-"
+# zones:
+#   - name: a
+image: {tag: ""}
+persistence: {enabled: true}
+service: {port: 1}
+app.ini: {paths: {}}
+whole: {x: 1}
+config: |
+  {{ toYaml .Values.tempo.storage }}
+"""
+TEMPLATE = """\
+{{- $t := .Values.tempo -}}
+{{ $t.extraWord }} {{ if .Values.image }}{{ .Values.image.tag }}{{ end }} {{ .Values.unlisted }}
+{{- with .Values.persistence }}{{ .hiddenKey }}{{ end }}
+{{ toYaml $t.server }} {{ range $k, $v := $t.ring }}{{ end }}
+{{- with .Values.tempo.probe }}
+{{ toYaml . }}
+{{- end }}
+{{- with .Values.openEnded }}
+{{ range (index .Values "app.ini") }}{{ end }}{{ include "all" .Values.whole }}
+{{ include "port" (dict "from" .Values.service) }}{{ $x.scopedKey }}
+"""
+SCHEMA: Mapping[str, Any] = {
+    "properties": {
+        "schemaOnly": {"type": "string"},
+        "tempo": {"properties": {"typed": {}}},
+        "image": {"$ref": "#/x"},
+        "service": {"additionalProperties": {"type": "string"}},
+    }
+}
+
+
+def chart(**files: str) -> Chart:
+    metadata = "name: tempo\nversion: 2.2.4\ndependencies:\n- {name: sub, alias: other, condition: 'cond.on, sub.on'}\n"
+    given = {"Chart.yaml": metadata, "values.yaml": VALUES, "templates/a.yaml": TEMPLATE, **files}
+    return Chart("tempo", {name: text.encode() for name, text in given.items()}, frozenset({"packed"}))
+
+
+def unknown(user: Mapping[str, Any], values: Mapping[str, Any] | None = None, **files: str) -> list[str]:
+    found = unknown_keys(user, chart(**files), user if values is None else values, ["opened.here"])
+    return [".".join(path) for path in found]
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"tempo": {"retention": "2h", "labels": {"x": 1}, "list": {"x": 1}, "nothing": {"x": 1}}},
+        {"tempo": None, "image": "text"},
+        {
+            "global": {"x": 1},
+            "sub": {"x": 1},
+            "other": {"x": 1},
+            "packed": {"x": 1},
+            "cond": {"on": 1},
+            "tags": {"a": 1},
+        },
+        {"tempo": {"storageClass": {"x": 1}}, "fullnameOverride": "y", "zones": []},
+        {"opened": {"here": {"x": 1}}},
+        {"unlisted": {"x": 1}, "tempo": {"extraWord": 1}, "persistence": {"hiddenKey": 1}},
+        {"tempo": {"server": {"x": 1}, "ring": {"x": 1}, "probe": {"x": 1}, "storage": {"s3": 1}}},
+        {"service": {"scopedKey": 1}},
+        {"app.ini": {"section": {"x": 1}}, "whole": {"y": 1}},
+    ],
+)
+def test_what_anything_speaks_for_is_known(user: dict[str, Any]) -> None:
+    if "opened" in user:
+        assert unknown({"opened": {"here": 1}}, {"opened": {"here": 1, "own": 2}}) == []
+    else:
+        assert unknown(user) == []
+
+
+@pytest.mark.parametrize(
+    ("user", "path"),
+    [
+        ({"tempo": {"retentoin": "2h"}}, "tempo.retentoin"),
+        ({"retention": "2h"}, "retention"),
+        ({"storageClass": "x"}, "storageClass"),
+        ({"image": {"storageClass": "x"}}, "image.storageClass"),
+        ({"image": {"retention": "x"}}, "image.retention"),
+        ({"persistence": {"enable": True}}, "persistence.enable"),
+        ({"opened": {"there": 1}}, "opened"),
+    ],
+)
+def test_what_nothing_speaks_for_is_not(user: dict[str, Any], path: str) -> None:
+    assert unknown(user) == [path]
+
+
+def test_a_schema_speaks_for_keys() -> None:
+    schema = {"values.schema.json": json.dumps(SCHEMA)}
+    known = {"schemaOnly": 1, "tempo": {"typed": 1}, "image": {"any": 1}, "service": {"any": 1}}
+    assert unknown(known, **schema) == []
+    assert unknown({"tempo": {"untyped": 1}}, **schema) == ["tempo.untyped"]
+    assert unknown({"tempo": {"untyped": 1}}, **{"values.schema.json": "not JSON"}) == ["tempo.untyped"]
+    assert unknown({"tempo": {"untyped": 1}}, **{"values.schema.json": '{"properties": {"tempo": true}}'})
+
+
+def test_the_role_knows_what_it_sets() -> None:
+    user = {"own": {"deep": {"mine": 1}}}
+    assert unknown(user, {"own": {"deep": {"mine": 1, "more": 2}}}) == []
+    assert unknown(user, user) == ["own"]
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("tempo.retentoin", "tempo.retention"),
+        ("tempo.Retention", "tempo.retention"),
+        ("retention", "tempo.retention"),
+        ("port", "service.port"),
+        ("tempo.xyz", ""),
+    ],
+)
+def test_the_nearest_known_key(path: str, meant: str) -> None:
+    assert nearest(tuple(path.split(".")), chart().values) == meant
+
+
+@pytest.mark.parametrize("name", ["alloy", "grafana", "prometheus", "tempo"])
+def test_no_key_of_a_chart_is_refused_by_itself(name: str) -> None:
+    loaded = load_chart(str(ROOT / "testbed" / "charts" / name))
+    assert unknown_keys(loaded.values, loaded, loaded.values) == []
+    assert unknown_keys({"tempoo": {"x": 1}}, loaded, {}) == [("tempoo",)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "dropped"),
+    [
+        ("*.md", "a/b.md", True),
+        ("/*.md", "a/b.md", False),
+        ("a/*.md", "a/b.md", True),
+        ("a/?.m[c-e]", "a/b.md", True),
+        ("a/[^b].md", "a/b.md", False),
+        (r"\*.md", "b.md", False),
+        ("# *.md\n\n", "b.md", False),
+        ("!*.md", "a.txt", True),
+        ("!*.md", "a.md", False),
+        ("logs/", "logs", False),
+        ("!logs/", "a.txt", True),
+        ("", "templates/.x", True),
+        ("a.c", "abc", False),
+    ],
+)
+def test_ignore_rules(rules: str, path: str, dropped: bool) -> None:
+    assert ignore_rules(rules)(path, False) is dropped
+
+
+def test_an_ignored_folder() -> None:
+    assert ignore_rules("logs/")("a/logs", True)
+
+
+def test_a_chart_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(TracingError, match=r"has no Chart\.yaml"):
+        load_chart(str(tmp_path))
+    (tmp_path / "x.tgz").write_bytes(b"no archive")
+    with pytest.raises(TracingError, match="cannot be read"):
+        load_chart(str(tmp_path / "x.tgz"))
+    (tmp_path / "Chart.yaml").write_text("a: [")
+    with pytest.raises(TracingError, match=r"Chart.yaml of chart .* is no YAML"):
+        _ = load_chart(str(tmp_path)).name
+
+
+def test_bundled_subcharts_are_named(tmp_path: Path) -> None:
+    (tmp_path / "c" / "charts" / "one").mkdir(parents=True)
+    (tmp_path / "c" / "Chart.yaml").write_text("name: c")
+    (tmp_path / "c" / "charts" / "one" / "Chart.yaml").write_text("")
+    (tmp_path / "c" / "charts" / "two-more-1.2.3.tgz").write_text("")
+    with tarfile.open(tmp_path / "c.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "c", "c")
+    for path in ("c", "c.tgz"):
+        loaded = load_chart(str(tmp_path / path))
+        assert loaded.subcharts == {"one", "two-more"}
+        assert list(loaded.files) == ["Chart.yaml"]
+
+
+def test_imported_values_of_subcharts_are_no_difference() -> None:
+    metadata = "name: c\nversion: '1'\nappVersion: 2\ndependencies: [{name: s, import-values: [data]}]\n"
+    wanted = Chart("c", {"Chart.yaml": metadata.encode(), "values.yaml": b"a: 1\n"})
+    values = {"a": 1, "s": {"exports": {}}, "imported": 1}
+    recorded = {"metadata": {"appVersion": "two"}, "values": values}
+    assert file_changes(Record(1, "deployed", "", {"chart": recorded}), wanted) == ["chart file Chart.yaml changed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"), [("a: 1\ns: {x: 1}\n", False), ("a: 2\n", True), ("b: 1\na: 1\n", True), ("s: {x: 1}\n", True)]
+)
+def test_defaults_that_helm_added_for_subcharts_are_no_difference(text: str, changed: bool) -> None:
+    wanted = Chart("c", {"Chart.yaml": b"dependencies: [{name: s}]", "values.yaml": text.encode()})
+    recorded = {"values": {"a": 1, "s": {"x": 1, "y": 2}, "global": {}}}
+    found = file_changes(Record(1, "deployed", "", {"chart": recorded}), wanted)
+    assert found == (["chart file values.yaml changed"] if changed else [])
+
+
+def test_yaml_is_read_as_helm_reads_it() -> None:
+    text = "[1e3, 12:30, 2026-01-31, 0777, 0o777, 0x1F, 0b11, -1_000, =, y, Off, 1., .5, '1', ~, 08]"
+    read = load(text, "x")
+    assert read == [1000.0, "12:30", "2026-01-31", 511, 511, 31, 3, -1000, "=", True, False, 1.0, 0.5, "1", None, 8.0]
+    assert isinstance(read[-1], float)
+    assert load("{3: a, true: b, 2.5: c}", "x") == {"3": "a", "true": "b", "2.5": "c"}
+
+
+def test_a_list_is_no_map() -> None:
+    with pytest.raises(TracingError, match="x is no map"):
+        load_map("[1]", "x")
+    assert load_map("", "x") == {}
+
+
+def test_texts_of_several_lines_are_shown_as_such() -> None:
+    assert dump({"b": "one\ntwo\n", "a": "x"}) == "a: x\nb: |\n  one\n  two\n"
+
+
+def test_numbers_that_are_too_long_are_the_same() -> None:
+    assert same(12345678901234567890, 1.2345678901234567e19)
+    assert not same([1], "1")
+
+
+def test_lists_of_objects_and_what_is_no_yaml() -> None:
+    text = "kind: List\nitems: [{kind: B}, {kind: A}]\n---\n---\n# only a comment\n--- # next\n\tno: yaml\n"
+    found = objects([text])
+    assert [item["kind"] for item in found] == ["A", "B", "Unreadable"]
+    assert same_objects(found, objects([text]))
+    assert not same_objects(found, objects(["\t other"]))
+
+
+def test_a_secret_that_is_wrong_is_hidden_all_the_same() -> None:
+    wrong = objects(["kind: Secret\ndata: {a: no base64}\nstringData: text\n"])
+    before, _after = shown(wrong, [])
+    assert "no base64" not in before and "text" not in before and before.count("(hidden, ") == 2
+
+
+def test_only_what_both_sides_have_can_be_immutable() -> None:
+    old = objects(["kind: Deployment\nmetadata: {name: a}\nspec: {selector: {x: 1}}\n"])
+    new = objects(["kind: Deployment\nmetadata: {name: a}\nspec: {selector: {x: 2}}\n---\nkind: Job\nspec: text\n"])
+    assert immutable_changes(old, new) == ["Deployment/a spec.selector"]
+    assert immutable_changes([], new) == []
