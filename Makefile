@@ -19,7 +19,7 @@ define step
 	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
-.PHONY: help env demo test architecture cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-api-server metric-names test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo test architecture cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-large test-api-server metric-names test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,7 +46,7 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-api-server test-mistakes test-pictures test-cluster ## everything, quickest first
+test: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-large test-api-server test-mistakes test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
@@ -92,6 +92,9 @@ test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6 prometheus promtool grafana)
 	$(call step,contract tests,pytest -q -n auto --dist loadscope tests/contract)
 	$(call step,integration tests,pytest -q tests/integration)
+
+test-large: env ## what modules make of answers of tens of megabytes, and the memory that it takes
+	$(call step,large answers,pytest -q tests/large)
 
 test-api-server: env ## roles and modules up to the pods, on clusters without nodes
 	$(call step,programs,$(BIN)/python -m testbed programs etcd kube-apiserver kube-controller-manager helm)

@@ -14,6 +14,8 @@ import json
 import math
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
 yaml: Any
 try:
     import yaml
@@ -26,12 +28,26 @@ UNSHAPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeEr
 MAX_YAML_CHARACTERS = 1024 * 1024
 # OTLP's deepest structures have about twenty levels.
 MAX_DEPTH = 100
+# Each takes about a hundred bytes of memory. The nodes of the largest clusters have some 300 each.
+MAX_JSON_VALUES = 1_000_000
 
 
 def parse_json(text: str | bytes) -> Any:
-    """JSON as its standard has it. ``ValueError`` for anything else: ``NaN``, ``Infinity`` and 1e999 too."""
+    """JSON as its standard has it. ``ValueError`` for anything else: ``NaN``, ``Infinity`` and 1e999 too.
+
+    More than memory should hold is a ``TracingError``, before any of it is decoded.
+    """
+    content = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+    values = sum(map(content.count, ",[{"))
+    if values > MAX_JSON_VALUES:
+        raise TracingError(
+            "too_large",
+            f"An answer of {len(content) // 1024} KiB has about {values} values, and {MAX_JSON_VALUES} are the most "
+            "that is read.",
+            "Ask for less: a shorter range, a longer step, a lower limit.",
+        )
     try:
-        return json.loads(text, parse_constant=_not_json, parse_float=_finite)
+        return DECODER.decode(content)
     except RecursionError as error:
         raise ValueError("it nests too deep") from error
 
@@ -45,6 +61,9 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"the number {text[:40]} is too large")
     return value
+
+
+DECODER = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite)
 
 
 def parse_yaml(text: str) -> Any:

@@ -16,6 +16,7 @@ description:
   - Asks Grafana Tempo for TraceQL metrics, over time or as one value a series.
   - Tempo 2 computes them for recent spans only where the metrics-generator runs with the processor C(local-blocks).
     Tempo 3 always does.
+  - An answer of more than 100000 samples is refused.
 author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:

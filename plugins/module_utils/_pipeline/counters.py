@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import decode, tempo_error
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import tempo_error
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
 
 from .prometheus_text import (
     Sample,
-    parse,
+    read,
+    shows,
     total,
     total_by,
 )
@@ -36,6 +37,8 @@ _ALLOY = {
     "queued": "otelcol_exporter_queue_size",
     "queue_capacity": "otelcol_exporter_queue_capacity",
 }
+_CONFIG_LOADED = "alloy_config_last_load_successful"
+_STARTED = "process_start_time_seconds"
 # The components of the role `alloy` by which spans come in and go out to Tempo. An Alloy may have others: exporters to
 # further backends, and a tier in between that hands each trace to one pod, where every span is counted a second time.
 _OUTER = {
@@ -52,8 +55,9 @@ _TEMPO = {
 _TEMPO_KEPT = {
     "traces_created": ("tempo_ingester_traces_created", "tempo_live_store_traces_created"),
     "live_traces": ("tempo_ingester_live_traces", "tempo_live_store_live_traces"),
-    STARTED_AT: ("process_start_time_seconds",),
+    STARTED_AT: (_STARTED,),
 }
+_DISCARDED = "tempo_discarded_spans"
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def read_pipeline(
 
 def read_component(
     transport: Transport,
-    counters: Callable[[list[Sample]], dict[str, float]],
+    counters: Callable[[bytes], dict[str, float]],
     request_timeout: Callable[[], float],
 ) -> ComponentSample:
     """One component, never failing: that it cannot be read is an observation too."""
@@ -154,24 +158,25 @@ def read_component(
     return ComponentSample(transport.where, instances)
 
 
-def _metrics(transport: Transport, timeout: float) -> list[Sample]:
+def _metrics(transport: Transport, timeout: float) -> bytes:
     response = transport.get("/metrics", timeout=timeout)
     if response.status != 200:
         raise tempo_error(transport.where, response.status, "")
-    return parse(decode(response, transport.where))
+    return response.body
 
 
-def alloy_counters(samples: list[Sample]) -> dict[str, float]:
+def alloy_counters(page: bytes) -> dict[str, float]:
     """A counter that Alloy does not show yet has counted nothing: it appears with its first span."""
-    if not any(sample.name.startswith(("alloy_", "otelcol_")) for sample in samples):
+    if not shows(page, "alloy_", "otelcol_"):
         raise _foreign("Alloy", "alloy_service_port (12345 by default) or alloy_url")
+    samples = read(page, (*_ALLOY.values(), _CONFIG_LOADED, _STARTED))
     traces = [sample for sample in samples if _about_traces(sample.labels)]
     outer = [sample for prefix, names in _OUTER.items() for sample in _outer_tier(traces, prefix, names)]
     counted = {key: total(outer, name) or 0.0 for key, name in _ALLOY.items()}
     optional = {
         "balancing": total(traces, _ALLOY["queued"], lambda labels: _component(labels).startswith(_BALANCER)),
-        "config_loaded": total(samples, "alloy_config_last_load_successful"),
-        STARTED_AT: total(samples, "process_start_time_seconds"),
+        "config_loaded": total(samples, _CONFIG_LOADED),
+        STARTED_AT: total(samples, _STARTED),
     }
     return {**counted, **{key: value for key, value in optional.items() if value is not None}}
 
@@ -200,14 +205,16 @@ def _component(labels: Mapping[str, str]) -> str:
     return labels.get("component_id", "")
 
 
-def tempo_counters(samples: list[Sample]) -> dict[str, float]:
+def tempo_counters(page: bytes) -> dict[str, float]:
     """Only a process with a distributor counts what came in: for others nothing is known, which is not zero."""
-    if not any(sample.name.startswith("tempo_") for sample in samples):
+    if not shows(page, "tempo_"):
         raise _foreign("Tempo", "service_port (3200 by default) or url")
+    kept = [name for names in _TEMPO_KEPT.values() for name in names]
+    samples = read(page, (*_TEMPO.values(), *kept, _DISCARDED))
     counted: dict[str, float] = {}
-    if any(sample.name.startswith("tempo_distributor_") for sample in samples):
+    if shows(page, "tempo_distributor_"):
         counted = {key: total(samples, name) or 0.0 for key, name in _TEMPO.items()}
-    for reason, value in total_by(samples, "tempo_discarded_spans", "reason").items():
+    for reason, value in total_by(samples, _DISCARDED, "reason").items():
         counted[DISCARDED + (reason or "unknown")] = value
     for key, names in _TEMPO_KEPT.items():
         found = [count for name in names if (count := total(samples, name)) is not None]

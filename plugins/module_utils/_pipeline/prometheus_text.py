@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Just enough of Prometheus' text format to add up counters."""
+"""Just enough of Prometheus' text format to add up counters.
+
+A page may have 50 MB of which four lines are wanted: it stays bytes, and only these lines become samples.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
 _NAME = r"[A-Za-z_:][A-Za-z0-9_:]*+"
 # A closing brace may stand in a quoted value; OpenMetrics puts an exemplar behind ` # `. Nothing that was matched is
@@ -20,6 +25,8 @@ _REST = re.compile(r"(?:[ \t]++[-+.\d]++)?+(?:[ \t]++(?:#.*+)?+)?+\Z")
 _LABEL = re.compile(rf'[ \t,]*+({_NAME})[ \t]*+=[ \t]*+"((?:[^"\\]++|\\.)*+)"')
 # The largest line of a real component has some 2 KB.
 MAX_LINE = 64 * 1024
+# Of the metrics that are asked for. A Tempo with thousands of tenants stays below it.
+MAX_SAMPLES = 100_000
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 
@@ -31,13 +38,39 @@ class Sample:
     value: float
 
 
-def parse(text: str) -> list[Sample]:
-    """All samples. A line that is none is left out: one odd metric must not hide the others."""
-    return [sample for line in text.split("\n") if (sample := _sample(line)) is not None]
+def read(page: bytes, names: Iterable[str]) -> list[Sample]:
+    """The samples of these metrics, with or without ``_total`` behind their names.
+
+    A line that is no sample is left out: one odd metric must not hide the others.
+    """
+    wanted = "|".join(sorted({re.escape(name.removesuffix("_total")) for name in names}))
+    lines = re.compile(rf"^[ \t]*+(?:{wanted})(?:_total)?+(?=[ \t{{])[^\n]*+".encode(), re.MULTILINE)
+    found: list[Sample] = []
+    for match in lines.finditer(page):
+        sample = _sample(match[0]) if len(match[0]) <= MAX_LINE else None
+        found += [sample] if sample else []
+        if len(found) > MAX_SAMPLES:
+            raise _too_many(sample)
+    return found
 
 
-def _sample(line: str) -> Sample | None:
-    match = _SAMPLE.match(line.strip()) if len(line) <= MAX_LINE else None
+def shows(page: bytes, *prefixes: str) -> bool:
+    """Whether any metric has a name that begins so."""
+    names = "|".join(map(re.escape, prefixes))
+    return re.search(rf"^[ \t]*+(?:{names})".encode(), page, re.MULTILINE) is not None
+
+
+def _too_many(sample: Sample | None) -> TracingError:
+    name = sample.name if sample else ""
+    return TracingError(
+        "too_large",
+        f"The page of metrics has more than {MAX_SAMPLES} samples of those that are read, such as {name[:80]}.",
+        "Check that the address is that of one process of Tempo or Alloy.",
+    )
+
+
+def _sample(line: bytes) -> Sample | None:
+    match = _SAMPLE.match(line.decode("utf-8", "replace").strip())
     if match is None or not _REST.match(match[4]):
         return None
     try:

@@ -25,13 +25,14 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK, PROVEN, UNMET
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
-from .prometheus_text import parse, total
+from .prometheus_text import read, shows, total
 
 STAGE = "tempo_to_prometheus"
 FAMILIES = ("traces_spanmetrics_calls_total", "traces_service_graph_request_total")
 COUNTERS_SECONDS = 5.0
 # Without any of these, what answers is not Tempo's page of metrics.
 _OF_TEMPO = ("tempo_", "prometheus_remote_storage_")
+_REMOTE_WRITE = tuple(f"prometheus_remote_storage_samples_{name}" for name in ("in", "failed", "retried"))
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **CONNECTION_ARGUMENTS,
@@ -171,14 +172,13 @@ class SpanMetrics:
         """Samples made (None where another process makes them), refused for good, and tried again."""
         try:
             response = self._tempo.get("/metrics", timeout=COUNTERS_SECONDS)
-            samples = parse(decode(response, self._tempo.where))
-            counted = response.status == 200 and any(sample.name.startswith(_OF_TEMPO) for sample in samples)
+            counted = response.status == 200 and shows(response.body, *_OF_TEMPO)
+            samples = read(response.body, _REMOTE_WRITE)
         except TracingError as error:
             return error
         if not counted:
             return tempo_error(f"Tempo at {self._tempo.where}", response.status, "no metrics of Tempo")
-        names = ("samples_in", "samples_failed", "samples_retried")
-        made, failed, retried = (total(samples, f"prometheus_remote_storage_{name}_total") for name in names)
+        made, failed, retried = (total(samples, name) for name in _REMOTE_WRITE)
         return None if made is None else round(made), round(failed or 0), round(retried or 0)
 
 

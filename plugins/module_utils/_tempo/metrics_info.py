@@ -31,6 +31,8 @@ METRICS_ARGUMENTS: dict[str, dict[str, Any]] = {
 
 # The configuration, its version where that is not shown, and the query: each gets its full time.
 REQUESTS = 3
+# A result is handed on to the controller, shown and kept.
+MAX_SAMPLES = 100_000
 # What Tempo 2 says when nothing computes metrics of recent spans: no generator at all, or none with this processor.
 _NO_GENERATOR = ("empty ring", "localblocks processor not found", "local-blocks processor not found")
 
@@ -72,6 +74,14 @@ class MetricsClient(TempoClient):
     def shaped_result(self, answer: Mapping[str, Any], instant: bool, exemplars: int, start: float) -> dict[str, Any]:
         if "series" not in answer and "metrics" not in answer:
             raise self._not_tempo("its answer to a metrics query holds no series")
+        samples = self._shaped(lambda: sum(len(item.get("samples") or []) for item in answer.get("series") or []))
+        if samples > MAX_SAMPLES:
+            raise TracingError(
+                "too_large",
+                f"The query has {samples} samples in {len(answer['series'])} series, and {MAX_SAMPLES} are the most "
+                "that is returned.",
+                "Raise step, shorten the range, or group by fewer attributes.",
+            )
         result: dict[str, Any] = self._shaped(lambda: _result(answer, instant, exemplars, start))
         return result
 

@@ -10,6 +10,7 @@ a ``TracingError`` that says which option is concerned and what to do.
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -174,20 +175,18 @@ def redirected(where: str, status: int, location: str) -> TracingError:
 def read_bounded(read: Callable[[int], bytes], where: str, limit: int | None = None) -> bytes:
     """A body, chunk by chunk, refused when it grows beyond all measure."""
     limit = MAX_BODY_BYTES if limit is None else limit
-    chunks: list[bytes] = []
-    size = 0
+    body = io.BytesIO()  # joined in the end, the pieces and the whole would be there at once
     while True:
         chunk = read(CHUNK_BYTES)
         if not chunk:
-            return b"".join(chunks)
-        size += len(chunk)
-        if size > limit:
+            return body.getvalue()
+        if body.tell() + len(chunk) > limit:
             raise TracingError(
                 "too_large",
                 f"{where} sent more than {limit // 1024} KiB in one answer.",
                 "Ask for less: narrow the query, or lower limit.",
             )
-        chunks.append(chunk)
+        body.write(chunk)
 
 
 def lower_headers(headers: Any) -> dict[str, str]:

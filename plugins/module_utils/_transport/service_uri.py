@@ -79,7 +79,7 @@ def wrong_status(where: str, asked: str, answer: Response, fix: str = "") -> Tra
 def result(answer: Response) -> dict[str, Any]:
     text = answer.body.decode("utf-8", "replace")
     found: dict[str, Any] = {"status": answer.status, "content": text, "cookie": cookie(answer)}
-    with suppress(ValueError):  # not JSON: the content says all
+    with suppress(ValueError, TracingError):  # not JSON, or too much of it: the content says all
         found["json"] = parse_json(text)
     return found
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import (
+    MAX_JSON_VALUES,
     MAX_YAML_CHARACTERS,
     parse_json,
     parse_yaml,
@@ -40,6 +43,19 @@ def test_ordinary_json_is_read_as_it_is(value: Any) -> None:
 def test_what_no_number_and_no_stack_can_hold_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):
         parse_json(text)
+
+
+@pytest.mark.parametrize("item", ["[]", "{}", "0", '{"a":[]}'])
+def test_more_values_than_memory_should_hold_are_refused_before_they_are_made(item: str) -> None:
+    text = "[" + ",".join([item] * (MAX_JSON_VALUES + 1)) + "]"
+    tracemalloc.start()
+    with pytest.raises(TracingError, match=f"{MAX_JSON_VALUES} are the most") as raised:
+        parse_json(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert raised.value.kind == "too_large"
+    assert peak < 1_000_000
+    assert len(parse_json("[" + ",".join(["0"] * MAX_JSON_VALUES) + "]")) == MAX_JSON_VALUES
 
 
 @given(st.binary() | st.text())

@@ -258,7 +258,7 @@ def test_a_counter_not_shown_yet_is_zero_but_a_process_without_distributor_is_un
 @pytest.mark.parametrize(
     ("response", "kind"),
     [(answer("up 1"), "not_alloy"), (answer("", 404), "not_tempo"), (answer("", 503), "server_error"),
-     (answer(b"\xff"), "not_tempo")],
+     (answer(b"\xff"), "not_alloy")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_an_observation(response: Response, kind: str) -> None:
     seen = read(response, None).alloy

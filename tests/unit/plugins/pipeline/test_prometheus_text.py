@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.prometheus_text import (
-    parse,
+    MAX_SAMPLES,
+    Sample,
+    read,
+    shows,
     total,
     total_by,
 )
@@ -27,6 +31,10 @@ garbage here is no metric
 d{x="1"} +Inf
 e{x="1"}
 """
+
+
+def parse(text: str, *names: str) -> list[Sample]:
+    return read(text.encode("utf-8", "surrogatepass"), names or ("a", "b", "c", "d", "e", "m", "good"))
 
 
 def test_sums_with_and_without_total() -> None:
@@ -48,9 +56,28 @@ def test_label_values_are_unescaped() -> None:
     assert parse(TEXT)[0].labels == {"x": "1", "y": '} # "odd" , {'}
 
 
-@given(st.text())
-def test_any_text_parses(text: str) -> None:
-    assert all(sample.name for sample in parse(text))
+@given(st.binary() | st.text().map(lambda text: ("a" + text).encode("utf-8", "surrogatepass")))
+def test_any_bytes_parse(page: bytes) -> None:
+    assert all(sample.name in ("a", "a_total") for sample in read(page, ["a"]))
+
+
+def test_only_what_is_asked_for_becomes_a_sample() -> None:
+    assert [sample.name for sample in parse(TEXT, "b", "c_total")] == ["b", "c"]
+    assert [sample.name for sample in parse("ab 1\na_total_x 2\na_total 3\n a 4\n", "a")] == ["a_total", "a"]
+
+
+def test_whose_metrics_they_are() -> None:
+    page = TEXT.encode()
+    assert shows(page, "x", "gar") and shows(b"  tempo_a 1", "tempo_")
+    assert not shows(page, "HELP", "total", "x")
+
+
+def test_more_samples_than_any_server_has_are_refused() -> None:
+    page = b"".join(b'a{b="%d"} 1\n' % number for number in range(MAX_SAMPLES + 1))
+    with pytest.raises(TracingError, match=f"more than {MAX_SAMPLES} samples") as raised:
+        read(page, ["a"])
+    assert raised.value.kind == "too_large"
+    assert len(read(page[page.index(b"\n") + 1 :], ["a"])) == MAX_SAMPLES
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\r")))

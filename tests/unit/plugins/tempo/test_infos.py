@@ -16,6 +16,7 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _foreign
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo import metrics_info
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.metrics_info import METRICS_ARGUMENTS, metrics
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search_info import SEARCH_ARGUMENTS, search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.status_info import (
@@ -223,6 +224,13 @@ def test_metrics_over_time() -> None:
     (_config, (path, asked)) = transport.asked
     assert (path, asked["step"], asked["exemplars"]) == ("/api/metrics/query_range", "90s", "2")
     json.dumps(result, allow_nan=False)
+
+
+def test_more_samples_than_a_result_should_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics_info, "MAX_SAMPLES", 2)
+    with pytest.raises(TracingError, match=r"has 3 samples in 3 series, and 2 are the most.* Raise step") as raised:
+        run("metrics", lambda path: answer(RANGE_2_8))
+    assert raised.value.kind == "too_large"
 
 
 def test_exemplars_come_only_when_asked_for() -> None:

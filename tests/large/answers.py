@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers as large as a busy Tempo, Alloy or Prometheus may give them, and a server on loopback that gives them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import parse_qsl, urlsplit
+
+EPOCH = 1_795_000_000
+Page = bytes | Callable[[dict[str, str]], bytes]
+# A Tempo that hides nothing from search.
+TEMPO: dict[str, Page] = {
+    "/api/status/buildinfo": b'{"version": "2.10.8"}',
+    "/status/config": b"query_frontend:\n    max_retries: 2\n",
+}
+SAMPLES_A_SERIES = 1000
+
+
+def metrics_text(size: int, first: str, last: str) -> bytes:
+    """Prometheus' text of about this size: two lines, and those of another metric between them."""
+    line = 'go_other_bucket{{component_id="some.component.{0}",le="{0}",data_type="metrics",pod="alloy-0"}} {0}\n'
+    count = size // len(line.format(10**6))
+    return "".join([first, *map(line.format, range(count)), last]).encode()
+
+
+def range_answer(series: int) -> bytes:
+    """What a TraceQL metrics query over a range gives."""
+    samples = [{"timestampMs": str(1000 * (EPOCH + n)), "value": n + 0.5} for n in range(SAMPLES_A_SERIES)]
+    made = json.dumps(samples, separators=(",", ":"))
+    lines = [f'{{"labels":[{{"key":"name","value":{{"stringValue":"{n}"}}}}],"samples":{made}}}' for n in range(series)]
+    return f'{{"series":[{",".join(lines)}],"metrics":{{}}}}'.encode()
+
+
+@contextmanager
+def served(pages: Mapping[str, Page]) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            page = pages.get(url.path)
+            body = page(dict(parse_qsl(url.query))) if callable(page) else page
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Type", "text/plain" if url.path.endswith("/metrics") else "application/json")
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *args: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers of tens of megabytes: each module gives the right verdict or one typed error, within a bound of memory.
+
+`pytest -s tests/large` prints what each took.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from answers import EPOCH, SAMPLES_A_SERIES, TEMPO, metrics_text, range_answer, served
+
+MIB = 1024
+# A process that imports Ansible and reads nothing takes some 45 MiB.
+MOST_KIB = 200 * MIB
+SIZE = 50_000_000
+
+
+def run(name: str, most_kib: int = MOST_KIB, **arguments: Any) -> dict[str, Any]:
+    command = [sys.executable, str(Path(__file__).with_name("run_module.py")), name, json.dumps(arguments)]
+    began = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "no_proxy": "*"})
+    took = time.monotonic() - began
+    peak, seconds = done.stderr.split()[-2:]
+    print(f"\n{name}: {took:.1f} s, of which {seconds} s of a processor; {int(peak) // MIB} MiB", end="")
+    result: dict[str, Any] = json.loads(done.stdout)
+    assert "traceback" not in result, result
+    assert int(peak) < most_kib
+    return result
+
+
+def test_counters_among_50_mb_of_metrics() -> None:
+    sent = 'otelcol_exporter_sent_spans_total{component_id="a",data_type="traces"} 7\n'
+    received = 'tempo_distributor_spans_received_total{tenant="a"} 7\n'
+    pages = {
+        "/alloy/metrics": metrics_text(SIZE, sent, sent.replace('"a"', '"b"')),
+        "/tempo/metrics": metrics_text(SIZE, received, received.replace('"a"', '"b"')),
+    }
+    with served(pages) as url:
+        result = run("tracing_pipeline_info", url=f"{url}/tempo", alloy_url=f"{url}/alloy")
+    seen = result["snapshot"]
+    assert (seen["alloy"]["totals"]["sent"], seen["tempo"]["totals"]["received"]) == (14, 14)
+
+
+def test_nothing_but_counters_in_50_mb_of_metrics() -> None:
+    reasons = b"".join(b'tempo_discarded_spans_total{reason="reason-%d",tenant="a"} 1\n' % n for n in range(800_000))
+    with served({"/metrics": reasons}) as url:
+        result = run("tracing_pipeline_info", url=url, alloy_url=url)
+    seen = result["snapshot"]["tempo"]
+    assert (seen["error_kind"], seen["instances"]) == ("too_large", {})
+    assert "more than 100000 samples" in seen["error"]
+
+
+def test_what_tempo_wrote_among_50_mb_of_metrics() -> None:
+    made = 'prometheus_remote_storage_samples_in_total{tenant="a"} 7\n'
+    pages = {
+        "/metrics": metrics_text(SIZE, made, made.replace('"a"', '"b"')),
+        "/api/v1/query": b'{"data": {"result": []}}',
+    }
+    with served(pages) as url:
+        result = run("span_metrics_check", url=url, prometheus_url=url, timeout=1)
+    assert (result["verdict"], result["satisfied"]) == ("unmet", False)
+    assert "Tempo made 14 samples" in result["diagnosis"]["evidence"][0]
+
+
+def metrics_of(series: int, **arguments: Any) -> dict[str, Any]:
+    with served({**TEMPO, "/api/metrics/query_range": range_answer(series)}) as url:
+        return run("tempo_metrics_info", url=url, query="{ } | rate()", start=EPOCH, end=EPOCH + 1000, **arguments)
+
+
+def test_a_metrics_query_of_50_mb_is_refused_by_its_size() -> None:
+    result = metrics_of(1100)
+    assert (result["failed"], result["error"]["kind"]) == (True, "too_large")
+    assert "a longer step" in result["error"]["fix"]
+
+
+def test_a_metrics_query_just_above_the_bound() -> None:
+    result = metrics_of(101)
+    assert (result["failed"], result["error"]["kind"]) == (True, "too_large")
+    assert f"has {101 * SAMPLES_A_SERIES} samples in 101 series" in result["msg"]
+
+
+def test_a_metrics_query_at_the_bound() -> None:
+    result = metrics_of(100)
+    assert (result["series_count"], len(result["series"][99]["samples"])) == (100, SAMPLES_A_SERIES)
