@@ -19,7 +19,7 @@ define step
 	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
-.PHONY: help env demo test architecture cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-large test-api-server metric-names test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+.PHONY: help env demo dist test architecture cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-large test-api-server metric-names test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,8 +60,9 @@ lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and 
 test-unit: env ## Python tests without a cluster
 	$(call step,unit tests,pytest -q -n auto --cov --cov-report=term:skip-covered tests/unit)
 
-lint-workflows: env ## actionlint on .github/workflows and on the example for GitHub Actions
+lint-workflows: env ## actionlint and zizmor on .github and on the example for GitHub Actions
 	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false .github/workflows/*.yml examples/ci/github-actions.yml)
+	$(call step,zizmor,zizmor --offline --no-progress --quiet --strict-collection --persona pedantic .github examples/ci/github-actions.yml)
 
 architecture: ## the packages of plugins/module_utils, and which imports which
 	@$(PYTHON) tests/unit/architecture.py
@@ -69,8 +70,16 @@ architecture: ## the packages of plugins/module_utils, and which imports which
 cases: env ## the cases of the field that tests hold, with the tests' names
 	@pytest -q -m case --collect-only tests | sed -n '/= cases =/,$$p'
 
-test-artifact: env ## what Galaxy gets: its contents, its import, and its work where it alone is installed
-	$(call step,artifact,pytest -q tests/gates/test_artifact.py)
+# $(call debian,PROGRAM,PACKAGE): where it is missing and can be installed. Tests that need it say that they are skipped.
+debian = @command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) >/dev/null; }; } || true
+
+dist: env ## build the artifact and its bill of materials into build/dist
+	$(call step,dist,$(BIN)/python -m release)
+
+test-artifact: env ## what Galaxy gets: its contents, import, signature and bill of materials, and its work where it alone is installed
+	$(call debian,gpg,gnupg)
+	$(call step,artifact,pytest -q tests/gates/test_artifact.py tests/gates/test_release.py)
 
 test-mistakes: env ## seeded mistakes: each must make the test fail that tests/gates/mistakes.yml names
 	$(call step,programs,$(BIN)/python -m testbed programs k6 promtool)
@@ -104,8 +113,7 @@ metric-names: env ## write tests/contract/metric_names.yml anew, after a version
 	$(BIN)/python tests/contract/metric_facts.py
 
 test-pictures: env ## the report in a real browser (Debian's chromium, installed where that can be)
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } || true
+	$(call debian,chromium,chromium)
 	$(call step,pictures,pytest -q tests/pictures)
 
 # What `make test` runs on the cluster. Every other folder of molecule/ is a scenario too: `make scenario-tempo`, or
