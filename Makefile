@@ -19,7 +19,8 @@ define step
 	  [ $$code = 0 ] || { echo "== $(1): FAILED after $$took"; exit 1; }; echo "== $(1): $$took"
 endef
 
-.PHONY: help env demo dist test architecture cases lint lint-workflows changelog test-unit test-artifact test-mistakes sanity test-newest test-contract test-large test-api-server metric-names test-pictures test-cluster bench bench-check cluster site verify uninstall down clean docs
+# Every target is a name and no file.
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -85,6 +86,13 @@ test-mistakes: env ## seeded mistakes: each must make the test fail that tests/g
 	$(call step,programs,$(BIN)/python -m testbed programs k6 promtool)
 	$(call step,seeded mistakes,pytest -q -n auto tests/gates/test_mistakes.py)
 
+# Of a size and a seed that can be chosen: another night, other mutations.
+MUTANTS ?= 60
+MUTANTS_SEED ?= 1
+mutants: env ## a sample of mutations of the Python code, of which unit tests must notice 85 % (MUTANTS=60 MUTANTS_SEED=1)
+	$(call step,cosmic-ray,[ -x $(VENV)/mutants/bin/python ] || $(PYTHON) -m venv $(VENV)/mutants; $(VENV)/mutants/bin/pip install --quiet cosmic-ray==8.7.0)
+	$(call step,mutants,$(VENV)/mutants/bin/python tests/gates/mutants.py --python $(CURDIR)/$(BIN)/python --number $(MUTANTS) --seed $(MUTANTS_SEED))
+
 sanity: env ## ansible-test sanity on the built collection, with no ignore file
 	$(call step,ansible-test sanity,tests/gates/sanity.sh)
 
@@ -108,6 +116,9 @@ test-large: env ## what modules make of answers of tens of megabytes, and the me
 test-api-server: env ## roles and modules up to the pods, on clusters without nodes
 	$(call step,programs,$(BIN)/python -m testbed programs etcd kube-apiserver kube-controller-manager helm)
 	$(call step,API server tests,pytest -q -n 2 tests/api_server)
+
+chart-keys: env ## write the list of a chart's keys anew, after its version was changed (CHART=/folder/of/it)
+	$(BIN)/python tests/contract/chart_keys.py "$(CHART)"
 
 metric-names: env ## write tests/contract/metric_names.yml anew, after a version was changed (TEMPO_SOURCE=/a/clone)
 	$(BIN)/python tests/contract/metric_facts.py

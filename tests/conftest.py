@@ -18,7 +18,7 @@ _SCENARIO_CASE = re.compile(r'#\s*case\("(?P<name>[^"]+)"\)')
 # `ansible` brings an `ansible_collections` of its own, which wins.
 _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
 
-FOLDERS = ("CHARTS_DIR", "TRACING_CONTRACTS", "TRACING_UPSTREAM_CHARTS")
+FOLDERS = ("CHARTS_DIR", "TRACING_UPSTREAM_CHARTS")
 
 
 def pytest_configure() -> None:

@@ -1,8 +1,7 @@
-"""Where the contract files are, and a clear reason when they are not there."""
+"""Where the lists of the charts' keys are."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,4 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def contracts(root: Path) -> Path:
-    folder = Path(os.environ.get("TRACING_CONTRACTS") or root.parent / "shared" / "contracts").resolve()
-    if not folder.is_dir():
-        pytest.skip(f"no contract files: {folder} is no folder (set TRACING_CONTRACTS)")
-    return folder
+    return root / "tests" / "contract" / "keys"

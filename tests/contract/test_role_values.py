@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from keys import Contract, contract_of_chart, leaves, read_contract, unknown_keys, wrong_types
+from chart_keys import Contract, contract_of_chart, leaves, read_contract, unknown_keys, wrong_types
 from role_values import Rendered, render
 
 
@@ -42,7 +42,7 @@ def rendered(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
 
 
 def contract_of(contracts: Path, made: Rendered) -> Contract:
-    """The chart's contract file, else its own values.yaml where somebody has put the chart."""
+    """The list of the chart's keys, else its own values.yaml where somebody has put the chart."""
     if (contracts / f"{made.chart}-{made.version}.keys.tsv").is_file():
         return read_contract(contracts, made.chart, made.version)
     folder = os.environ.get("TRACING_UPSTREAM_CHARTS", "")
@@ -51,7 +51,7 @@ def contract_of(contracts: Path, made: Rendered) -> Contract:
         if (found["name"], str(found["version"])) == (made.chart, made.version):
             return contract_of_chart(load(file.with_name("values.yaml")))
     pytest.skip(
-        f"no contract file for chart {made.chart} {made.version}, and not among TRACING_UPSTREAM_CHARTS={folder!r} "
+        f"no list of keys of chart {made.chart} {made.version}, and not among TRACING_UPSTREAM_CHARTS={folder!r} "
         f"(helm pull {made.chart} --version {made.version} --repo URL --untar --untardir FOLDER)"
     )
 

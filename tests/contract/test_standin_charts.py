@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from keys import read_contract, unknown_keys, wrong_types
+from chart_keys import read_contract, unknown_keys, wrong_types
 
 CHARTS = ["tempo", "prometheus", "grafana", "alloy"]
 

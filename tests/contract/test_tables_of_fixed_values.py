@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from keys import Contract, parents, read_contract
+from chart_keys import Contract, parents, read_contract
 
 pytestmark = pytest.mark.case("C2")
 CHARTS = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,15 +10,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from checkout import ROOT, copy_checkout
 
-ROOT = Path(__file__).resolve().parents[2]
-CONTRACTS = Path(os.environ.get("TRACING_CONTRACTS") or ROOT.parent / "shared" / "contracts")
 TESTS_FAILED = 1  # what pytest returns then; an error in collecting them is 2, and none found is 5
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """``before`` stands ``count`` times in ``file``. ``needs``: a program of the test bed, or the charts' contracts."""
+    """``before`` stands ``count`` times in ``file``. ``needs``: a program of the test bed."""
 
     mistake: str
     file: str
@@ -36,14 +33,7 @@ MISTAKES = [Mistake(**one) for one in yaml.safe_load(Path(__file__).with_name("m
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What git knows of the checkout, as it is now."""
-    folder = tmp_path_factory.mktemp("mistakes") / "checkout"
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name, follow_symlinks=False)
-    return folder
+    return copy_checkout(tmp_path_factory.mktemp("mistakes") / "checkout")
 
 
 @pytest.fixture
@@ -58,15 +48,12 @@ def made(copy: Path, mistake: Mistake) -> Iterator[None]:
 
 def outcome(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", "-m", "pytest", "-q", "--no-header", *tests]
-    environment = {**os.environ, **({"TRACING_CONTRACTS": str(CONTRACTS)} if CONTRACTS.is_dir() else {})}
-    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=300)
 
 
 def skip_without(need: str) -> None:
-    if need == "contracts" and not CONTRACTS.is_dir():
-        pytest.skip(f"no contract files: {CONTRACTS} is no folder (set TRACING_CONTRACTS)")
     command = [sys.executable, "-m", "testbed", "path", need]
-    if need not in ("", "contracts") and subprocess.run(command, cwd=ROOT, capture_output=True).returncode:
+    if need and subprocess.run(command, cwd=ROOT, capture_output=True).returncode:
         pytest.skip(f"{need} is not in the cache: run `python3 -m testbed programs {need}`")
 
 

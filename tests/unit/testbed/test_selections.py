@@ -90,7 +90,6 @@ def environment_of_tests() -> Mapping[str, str]:
     """What chooses among tests, each with a value that is none."""
     return {
         "OTLP_EXAMPLES": "golang",
-        "TRACING_CONTRACTS": "/nowhere/contracts",
         "TRACING_UPSTREAM_CHARTS": "/nowhere/charts",
         "CHARTS_DIR": "/nowhere/charts",
     }
@@ -105,7 +104,7 @@ def test_a_choice_among_tests_that_is_none_is_refused(name: str, value: str) -> 
         "-q",
         "--collect-only",
         "tests/integration",
-        "tests/contract/test_keys.py",
+        "tests/contract/test_chart_keys.py",
     ]
     done = run(command, **{name: value})
     assert done.returncode == 4, done.stdout + done.stderr

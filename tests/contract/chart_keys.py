@@ -1,4 +1,6 @@
-"""The keys that a chart's values.yaml knows, read from its contract file.
+"""The keys that a chart's values.yaml knows, with their types: facts, a list a version of a chart in keys/.
+
+`make chart-keys CHART=/folder/of/the/chart` writes the list of a version, after a pin was changed.
 
 A line is ``path<TAB>type``; a third column marks a map that may hold anything, ``(open map)``, or a ``(list)``.
 Paths are joined by dots and nothing is quoted, so a key that has dots itself (``grafana.ini``) looks like several:
@@ -7,12 +9,16 @@ paths are compared as whole strings, never part by part.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+LISTS = Path(__file__).parent / "keys"
 OPEN_MAP = "(open map)"
-# The types of a contract file, and what they are once YAML is read. A null default says nothing about the type.
+# The types of a list, and what they are once YAML is read. A null default says nothing about the type.
 PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "bool": (bool,),
     "int": (int,),
@@ -59,7 +65,7 @@ def parse(text: str) -> Contract:
     rows = [line.split("\t") for line in text.splitlines() if line]
     malformed = [row for row in rows if len(row) not in (2, 3)]
     if malformed:
-        raise ValueError(f"not a line of a contract file: {malformed[0]}")
+        raise ValueError(f"not a line of a list of keys: {malformed[0]}")
     return Contract(
         types={row[0]: row[1] for row in rows},
         open_paths=frozenset(row[0] for row in rows if row[-1] == OPEN_MAP),
@@ -67,7 +73,7 @@ def parse(text: str) -> Contract:
 
 
 def contract_of_chart(values: Mapping[str, object]) -> Contract:
-    """The same from a chart's values.yaml, for a chart that has no contract file."""
+    """The same from a chart's values.yaml, for a chart that has no list."""
     names = {type(None): "null", bool: "bool", int: "int", float: "float", str: "str", list: "list", dict: "dict"}
     found = dict(leaves(values))
     return Contract(
@@ -101,5 +107,33 @@ def wrong_types(values: Mapping[str, object], contract: Contract) -> list[str]:
 def read_contract(folder: Path, chart: str, version: str) -> Contract:
     file = folder / f"{chart}-{version}.keys.tsv"
     if not file.is_file():
-        raise FileNotFoundError(f"chart {chart} {version} has no contract file: {file} is missing")
+        raise FileNotFoundError(f"chart {chart} {version} has no list of keys: make chart-keys CHART=/folder/of/it")
     return parse(file.read_text(encoding="utf-8"))
+
+
+def lines_of_chart(values: Mapping[str, object]) -> list[str]:
+    """The list of a values.yaml, in the order of its paths."""
+    contract = contract_of_chart(values)
+    marks = {"list": "\t(list)"}
+    return [
+        f"{path}\t{kind}{chr(9) + OPEN_MAP if path in contract.open_paths else marks.get(kind, '')}"
+        for path, kind in sorted(contract.types.items())
+    ]
+
+
+def write_list(chart: Path, folder: Path = LISTS) -> Path:
+    about = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    # One list for each major: two majors of Tempo's charts are in use.
+    major = str(about["version"]).partition(".")[0]
+    for older in folder.glob(f"{about['name']}-{major}.*.keys.tsv"):
+        older.unlink()
+    file = folder / f"{about['name']}-{about['version']}.keys.tsv"
+    file.write_text("\n".join(lines_of_chart(values)) + "\n", encoding="utf-8")
+    return file
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "Chart.yaml").is_file():
+        sys.exit("Give the folder of a chart: make chart-keys CHART=/folder/with/Chart.yaml")
+    print(write_list(Path(sys.argv[1])))
