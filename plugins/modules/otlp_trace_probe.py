@@ -175,6 +175,8 @@ verdict:
   description:
     - V(proven) when everything was found as it was sent, V(unmet) when something is known to be wrong.
     - V(could_not_look) when all that is wrong is that Tempo did not answer, or hides the time in question.
+    - V(mismatch) when an answer is about another trace, or a search for this probe gives traces of others, so that a
+      proxy or cache may ignore what is asked.
   type: str
   returned: when traces were sent
 problems:

@@ -84,6 +84,8 @@ verdict:
   description:
     - V(proven) when every metric has a fresh sample, V(unmet) when Prometheus was asked and one has not.
     - V(could_not_look) when Prometheus could not be asked.
+    - V(mismatch) when an answer is about something else than was asked, so that a proxy or cache may ignore the query.
+      Each query has its answer repeat in a label what it is about.
   type: str
   returned: always
 series:

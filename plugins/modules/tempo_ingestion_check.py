@@ -145,7 +145,8 @@ options:
     type: int
   sample:
     description:
-      - How many traces to read whole as evidence. Each takes a request.
+      - How many traces to read whole as evidence. Each takes a request, and is compared with what was asked; see
+        RV(compared).
       - For O(expect_edges), O(expressions) and O(max_error_rate) more are read where that is needed.
     type: int
     default: 1
@@ -250,6 +251,8 @@ verdict:
     - V(unmet) when Tempo was looked into, and what was demanded is not there, or what must not be there is.
     - V(could_not_look) when that is not known, because Tempo did not answer, hides the time in question, or gave only a
       part of the traces. It never says that spans did not arrive.
+    - V(mismatch) when what Tempo answers does not fit what it was asked, as when a proxy or cache before it ignores the
+      query. See RV(compared).
   type: str
   returned: always
   sample: proven
@@ -337,6 +340,27 @@ sample_trace:
     - Null when none was read whole.
   type: dict
   returned: when Tempo was asked
+compared:
+  description:
+    - How far the answers were held against what was asked. Where they do not fit, RV(verdict) is V(mismatch).
+    - A trace that is read whole has to be the one that was asked for, to lie in the time that was asked for, and to
+      have the services, the errors and the duration that search told of it.
+    - One of its spans has to meet what O(run_id), O(attributes) and O(query) ask for, as far as that can be judged
+      outside of Tempo.
+  type: dict
+  returned: when Tempo was asked
+  contains:
+    traces:
+      description: How many traces were read whole and compared. With O(sample=0) none is.
+      type: int
+    query:
+      description:
+        - The part of RV(query) that they were held against, as TraceQL; null when there is none.
+        - Of a query it is the comparisons with C(=), C(<), C(>), C(<=) and C(>=) in its first filter, where C(&&) joins
+          them. Regular expressions, C(!=), C(||), structural operators, aggregates, links, parents and instrumentation
+          scopes are left to Tempo.
+      type: str
+  sample: {traces: 1, query: '{ resource.tracing.run.id = "r-1" }'}
 latency:
   description: Seconds from the start of the task until each way first saw what was asked; null when it did not.
   type: dict

@@ -188,6 +188,21 @@ truncated:
   description: Whether there may be more traces, because the search ended at O(limit), at a cap of Tempo's, or early.
   type: bool
   returned: success
+compared:
+  description:
+    - The newest trace is read whole and held against O(query), where the query has something that can be judged outside
+      of Tempo. One that does not meet it fails the task with V(mismatch) as RV(error.kind), as does a trace of another
+      time than was asked.
+  type: dict
+  returned: success
+  contains:
+    traces:
+      description: How many traces were compared.
+      type: int
+    query:
+      description: As in RV(tracelab.k8s_tracing.tempo_ingestion_check#module:compared).
+      type: str
+  sample: {traces: 1, query: '{ status = error }'}
 seen_until:
   description: Unix time up to which Tempo lets a query see, on its own clock.
   type: int

@@ -41,6 +41,7 @@ def said(name: str, **results: Any) -> str:
         ({"verdict": "could_not_look", "msg": "M", "diagnosis": None}, "Whether traces arrived is not known. M"),
         ({"verdict": "could_not_look", "msg": "M", "diagnosis": {"stage": "alloy_to_tempo"}},
          "Whether traces arrived is not known. The break is between Alloy and Tempo. M"),
+        ({"verdict": "mismatch", "msg": "M", "diagnosis": {"stage": "none"}}, "Whether traces arrived is not known. M"),
         ({"failed": True, "msg": "MODULE FAILURE"}, "Whether traces arrived is not known. MODULE FAILURE"),
         ({}, "Whether traces arrived is not known. The check has no result."),
     ],

@@ -17,12 +17,23 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.cou
     read_pipeline,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.diagnosis import NONE, Diagnosis, diagnose
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.asked import Asked, contradiction
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import (
+    FoundTrace,
+    SearchRange,
+    TempoClient,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Found, Search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import edge_text
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import Sight
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK, PROVEN, UNMET
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import (
+    COULD_NOT_LOOK,
+    MISMATCH,
+    PROVEN,
+    UNMET,
+    mismatch,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
 from .expectations import (
@@ -64,6 +75,8 @@ class CheckSettings:
     request_timeout: float
     # What decides alone which spans match, when spans can be counted here; see _query.resource_conditions.
     conditions: Mapping[str, Any] | None = None
+    # What a whole trace is held against.
+    asked: Asked = field(default_factory=Asked)
     baseline: PipelineSample | None = None
     diagnose: bool = True
     generated_spans: int | None = None
@@ -84,6 +97,10 @@ class _Progress:
     searched_at: float | None = None
     sight: Sight | None = None
     notes: list[str] = field(default_factory=list)
+    # Traces that could not be read whole, and how the others contradict search or what was asked.
+    unreadable: set[str] = field(default_factory=set)
+    contradictions: dict[str, str] = field(default_factory=dict)
+    compared: set[str] = field(default_factory=set)
 
 
 class Check:
@@ -110,8 +127,9 @@ class Check:
         once = settings.timeout == 0
         outcome = poll(self._look, self._deadline, settings.poll_interval, self._clock, once=once)
         problems = unmet(settings.demands, self._progress.observed)
-        reasons = self._unseen(problems, outcome.last_error)
-        verdict = COULD_NOT_LOOK if reasons else UNMET if problems else PROVEN
+        wrong = self._mismatch(outcome.last_error)
+        reasons = [str(wrong)] if wrong else self._unseen(problems, outcome.last_error)
+        verdict = MISMATCH if wrong else COULD_NOT_LOOK if reasons else UNMET if problems else PROVEN
         result = {"satisfied": verdict == PROVEN, "verdict": verdict, **self._evidence(outcome)}
         if verdict == PROVEN:
             return result
@@ -135,11 +153,18 @@ class Check:
         self._read_demanded()
         if self._settings.search:
             self._search()
-        if violated(demands, progress.observed):
-            return True, None
         counts_missing = unmet_counts(demands, progress.observed)
-        if not counts_missing or demands.edges or demands.expressions:
+        broken = violated(demands, progress.observed)
+        if not broken and (not counts_missing or demands.edges or demands.expressions):
             self._read_samples()
+        elif broken or progress.contradictions or not progress.compared:
+            self._read_beside()
+        if progress.searched.stray:
+            self._learn_sight()
+        if self._mismatch(None):
+            return False, None
+        if broken:
+            return True, None
         missing = counts_missing or [
             *unmet_in_traces(demands, progress.observed),
             *unmet_bounds(demands, progress.observed),
@@ -225,9 +250,32 @@ class Check:
         if demands.trace_ids and all(trace_id in progress.observed.traces for trace_id in demands.trace_ids):
             self._seen_by_id()
 
+    def _mismatch(self, error: TracingError | None) -> TracingError | None:
+        """How what came is the answer to another question than was asked."""
+        if error is not None:
+            return error if error.kind == MISMATCH else None
+        progress = self._progress
+        told = next(iter(progress.contradictions.values()), "")
+        sight = progress.sight or Sight()
+        # A Tempo that hides the time in question answers with an earlier one, and says so.
+        hidden = sight.note or (progress.searched_at and sight.until(progress.searched_at) <= self._settings.start)
+        if not told and progress.searched.stray and not hidden:
+            count, example = len(progress.searched.stray), min(progress.searched.stray)
+            told = f"a search for a range of time gave {count} traces of another time, such as {example}"
+        return mismatch(f"What {self._client.where} answers does not fit what it was asked: {told}.") if told else None
+
+    def _read_beside(self) -> None:
+        """Whole traces only to compare them: without them the verdict is what it is."""
+        try:
+            self._read_samples()
+        except TracingError as error:
+            if error.kind == MISMATCH:
+                raise
+
     def _read_samples(self) -> None:
         """Whole traces as evidence, and as many more as what is still missing takes."""
         observed, demands = self._progress.observed, self._settings.demands
+        before, self._progress.contradictions = self._progress.contradictions, {}
         newest = sorted(observed.found.values(), key=lambda trace: -trace.start_unix_nano)
         budget = TRACES_PER_LOOK
         seeking, rated = True, demands.max_error_rate is not None
@@ -237,9 +285,22 @@ class Check:
                 break
             if not seeking and observed.has_error(found.trace_id) is not None:
                 continue
-            if found.trace_id not in observed.traces or self._has_grown(found.trace_id):
+            if found.trace_id not in observed.traces or self._has_grown(found.trace_id) or found.trace_id in before:
                 budget -= 1
                 self._read_sample(found.trace_id)
+            self._compare(found)
+
+    def _compare(self, found: FoundTrace) -> None:
+        """What search told of a trace against the trace itself."""
+        progress, settings = self._progress, self._settings
+        if found.trace_id in progress.unreadable:
+            return
+        trace, end = progress.observed.traces.get(found.trace_id), self._clock.wall() + CLOCK_SKEW_SECONDS
+        if trace is not None and not trace.partial:
+            progress.compared.add(found.trace_id)
+        told = contradiction(found, trace, settings.asked, settings.start, end)
+        if told:
+            progress.contradictions[found.trace_id] = told
 
     def _evidence_missing(self, demands: Demands) -> bool:
         """Whether one more whole trace could show an edge, or be the one that an expression is true for."""
@@ -262,6 +323,7 @@ class Check:
             if error.kind != "trace_too_large":
                 raise
             self._note(str(error))  # as evidence any other trace will do
+            self._progress.unreadable.add(trace_id)
             return
         if trace is not None:
             self._progress.observed.traces[trace_id] = trace
@@ -306,6 +368,7 @@ class Check:
             "truncated": bool(progress.searched.cut_off),
             "seen_until": None if seen_until is None else int(seen_until),
             "sample_trace": self._sample_trace(),
+            "compared": {"traces": len(progress.compared), "query": str(self._settings.asked) or None},
             "latency": {
                 "search_seconds": _rounded(progress.search_seconds),
                 "by_id_seconds": _rounded(progress.by_id_seconds),

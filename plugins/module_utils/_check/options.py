@@ -19,6 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     seconds,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.counters import sample_from_dict
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.asked import asked_for
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import parse_trace_id
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceql import (
     build,
@@ -74,6 +75,7 @@ def check_settings(params: Mapping[str, Any], now: float) -> CheckSettings:
     return CheckSettings(
         demands=demands,
         query=build(services=(*demands.services, *demands.absent_services), **narrowing),
+        asked=asked_for(services=(*demands.services, *demands.absent_services), **narrowing),
         # Traces that are named need no search, unless one is asked for as well.
         search=narrowed or not demands.trace_ids,
         start=search_start(params["since"], now),

@@ -13,9 +13,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import stored_trace_id
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import (
+    from_otlp,
+    other_trace,
+    stored_trace_id,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import says
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
 from .session import (
@@ -130,7 +136,7 @@ class GrafanaCheck:
         if self._trace:
             path = f"{_proxy('tempo')}/api/traces/{quote(self._trace)}"
             answer = self._ask(path, self._deadline.request_timeout(self._params["request_timeout"]))
-            self._leads = answer.status == 200
+            self._leads = answer.status == 200 and _holds_trace(answer.body, self._trace)
         return self._leads
 
     def _prometheus(self, what: str, query: str) -> Any:
@@ -151,6 +157,15 @@ class GrafanaCheck:
                 "There are metrics made from spans, but none has an exemplar, so that no metric leads to a trace."
             )
         return unmet
+
+
+def _holds_trace(body: bytes, trace_id: str) -> bool:
+    """Whether an answer for a trace has spans, which have to be of that one."""
+    groups = parse_json(body).get("batches") or []
+    other = other_trace(groups, trace_id)
+    if other:
+        raise mismatch(f"Tempo was asked through Grafana for trace {trace_id} and answered with trace {other}.")
+    return bool(from_otlp(trace_id, groups).spans)
 
 
 def _proxy(uid: str) -> str:

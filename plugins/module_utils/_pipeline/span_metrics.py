@@ -22,7 +22,14 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
     plain_url,
     transports,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK, PROVEN, UNMET
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import (
+    COULD_NOT_LOOK,
+    MISMATCH,
+    PROVEN,
+    UNMET,
+    looked,
+    mismatch,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
 from .prometheus_text import read, shows, total
@@ -30,6 +37,8 @@ from .prometheus_text import read, shows, total
 STAGE = "tempo_to_prometheus"
 FAMILIES = ("traces_spanmetrics_calls_total", "traces_service_graph_request_total")
 COUNTERS_SECONDS = 5.0
+# The label in which an answer carries its question: a proxy or cache may give that to another one.
+ASKED = "asked"
 # Without any of these, what answers is not Tempo's page of metrics.
 _OF_TEMPO = ("tempo_", "prometheus_remote_storage_")
 _REMOTE_WRITE = tuple(f"prometheus_remote_storage_samples_{name}" for name in ("in", "failed", "retried"))
@@ -113,6 +122,8 @@ class SpanMetrics:
             lambda: self._look(deadline), deadline, wanted.poll_interval, self._clock, once=wanted.timeout == 0
         )
         verdict = PROVEN if outcome.done else UNMET if outcome.last_error is None else COULD_NOT_LOOK
+        if outcome.last_error is not None and outcome.last_error.kind == MISMATCH:
+            verdict = MISMATCH
         found: dict[str, Any] = {
             "satisfied": outcome.done,
             "verdict": verdict,
@@ -126,19 +137,20 @@ class SpanMetrics:
         missing = [metric for metric in wanted.metrics if not self._series.get(metric)]
         elapsed = f"{found['elapsed_seconds']:.1f} s"
         asked = f"No fresh samples of {', '.join(missing)} in Prometheus after {elapsed}."
-        if verdict == COULD_NOT_LOOK:
+        if not looked(verdict):
             asked = f"The check could not be made (after {elapsed})."
         return {**found, "diagnosis": diagnosis, "msg": f"{asked} {diagnosis['message']} {diagnosis['fix']}"}
 
     def _look(self, deadline: Deadline) -> tuple[bool, None]:
         for metric in self._settings.metrics:
             # `timestamp` is when the sample was made: an old one may be looked up for five minutes.
-            query = f"count(timestamp({metric}) >= {self._settings.fresh_since:.3f})"
-            self._series[metric] = self._count(query, deadline.request_timeout(self._settings.request_timeout))
+            timeout = deadline.request_timeout(self._settings.request_timeout)
+            self._series[metric] = self._count(f"timestamp({metric}) >= {self._settings.fresh_since:.3f}", timeout)
         return all(self._series.values()), None
 
-    def _count(self, query: str, timeout: float) -> int:
-        where = self._prometheus.where
+    def _count(self, of: str, timeout: float) -> int:
+        """How many series there are. The answer repeats in a label what it is about, and is never empty."""
+        where, query = self._prometheus.where, f'label_replace(count({of}) or vector(0), "{ASKED}", "{of}", "", "")'
         response = self._prometheus.get("/api/v1/query", [("query", query)], timeout=timeout)
         if response.status != 200:
             raise TracingError(
@@ -148,7 +160,10 @@ class SpanMetrics:
                 retryable=response.status >= 500,
                 status=response.status,
             )
-        return _value(decode(response, where), where)
+        value, told = _value(decode(response, where), where)
+        if told != of:
+            raise mismatch(f"{where} was asked about {of}, and its answer is {f'about {told}' if told else 'not'}.")
+        return value
 
     def _diagnose(self, outcome: Outcome[None]) -> dict[str, Any]:
         if outcome.last_error is not None:
@@ -182,11 +197,13 @@ class SpanMetrics:
         return None if made is None else round(made), round(failed or 0), round(retried or 0)
 
 
-def _value(text: str, where: str) -> int:
-    """The number in the answer to an instant query; nothing found is zero."""
+def _value(text: str, where: str) -> tuple[int, str]:
+    """The number in the answer to an instant query, and what it says that it is about."""
     try:
         result: Sequence[Any] = parse_json(text)["data"]["result"]
-        return int(float(result[0]["value"][1])) if result else 0
+        if not result:
+            return 0, ""
+        return int(float(result[0]["value"][1])), str(result[0]["metric"].get(ASKED, ""))
     except UNSHAPED as error:
         raise TracingError(
             "not_prometheus",

@@ -21,7 +21,12 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceql import comparison
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import Sight
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK, PROVEN, UNMET
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import (
+    COULD_NOT_LOOK,
+    MISMATCH,
+    PROVEN,
+    UNMET,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, pauses
 
 from .compare import Comparison, compare
@@ -68,6 +73,8 @@ class Probed:
     by_search: float | None = None
     # Whether it could be read at all, so that what was not there is known to be missing.
     looked: bool = False
+    # How the newest answer for it is one to another question.
+    mismatch: str = ""
 
 
 @dataclass
@@ -81,8 +88,9 @@ class Tally:
     reads: int = 0
     searches: int = 0
     last_error: TracingError | None = None
-    # Whether the newest search was answered.
+    # Whether the newest search was answered, and the first of the traces in it that nobody here has sent.
     search_answered: bool = True
+    stranger: str = ""
 
 
 class ProbeClient(TempoClient):
@@ -112,6 +120,8 @@ class Probe:
         self._lock = threading.Lock()
         self._began = self._clock.wall()
         self._probed: dict[str, Probed] = {}
+        # Also what was sent without an answer.
+        self._made: set[str] = set()
         self._tally = Tally()
         self._version = ""
         self._sight = Sight()
@@ -133,6 +143,8 @@ class Probe:
 
     def _send(self, index: int) -> None:
         trace = make_trace(self._settings.recipe, index, int(self._clock.wall() * 1e9), self._random_bytes)
+        with self._lock:
+            self._made.add(trace.trace_id)
         began = self._clock.monotonic()
         try:
             timeout = self._deadline.request_timeout(self._settings.request_timeout)
@@ -171,23 +183,28 @@ class Probe:
     def _read(self, probed: Probed) -> bool:
         with self._lock:
             self._tally.reads += 1
-        groups = self._asked(lambda: self._client.groups(probed.trace.trace_id))
+        groups = self._asked(lambda: self._client.groups(probed.trace.trace_id), probed)
         if groups is None:
             return False
         probed.looked = True
         probed.seen = compare(probed.trace.spans, groups, strict=self._settings.strict)
         return not probed.seen.lost
 
-    def _asked(self, ask: Callable[[], Any]) -> Any:
+    def _asked(self, ask: Callable[[], Any], about: Probed | None = None) -> Any:
         """An answer, or None for an error that may pass."""
         try:
-            return ask()
+            answer = ask()
         except TracingError as error:
             if not error.retryable:
                 raise
+            if about and error.kind != "deadline":
+                about.mismatch = error.message if error.kind == MISMATCH else ""
             with self._lock:
                 self._tally.last_error = error if error.kind != "deadline" else self._tally.last_error
             return None
+        if about:
+            about.mismatch = ""
+        return answer
 
     def _found_by_id(self, probed: Probed) -> None:
         probed.by_id = self._clock.monotonic() - probed.sent_at
@@ -202,7 +219,11 @@ class Probe:
         found = self._asked(lambda: self._searcher.ask(query, SearchRange(start, end, self._settings.traces)))
         now = self._clock.monotonic()
         self._tally.search_answered = found is not None
-        for trace_id in {*found.lines, *found.outside, *found.undated} if found else ():
+        given = {*found.lines, *found.outside, *found.undated} if found else set()
+        if found:
+            # No other trace has the id of this probe.
+            self._tally.stranger = min(given - self._made, default="")
+        for trace_id in given:
             probed = self._probed.get(trace_id)
             if probed is not None and probed.by_search is None:
                 probed.by_search = now - probed.sent_at
@@ -251,8 +272,9 @@ class Probe:
             "elapsed_seconds": round(self._deadline.elapsed(), 3),
         }
         wrong, not_seen = self._wrong(result, len(unfound)), self._not_seen(len(probed) - len(read), len(unfound))
-        verdict = UNMET if wrong else COULD_NOT_LOOK if not_seen else PROVEN
-        problems = [*wrong, *not_seen]
+        elsewhere = self._mismatches()
+        verdict = MISMATCH if elsewhere else UNMET if wrong else COULD_NOT_LOOK if not_seen else PROVEN
+        problems = [*elsewhere, *wrong, *not_seen]
         judged = {"satisfied": verdict == PROVEN, "verdict": verdict, "problems": problems}
         return {**judged, **result, **self._message(verdict, problems)}
 
@@ -274,6 +296,15 @@ class Probe:
             (0 if self._search_blind() else unfound, "traces were not found by search"),
         ]
         return [f"{count} {text}" for count, text in counted if count]
+
+    def _mismatches(self) -> list[str]:
+        """Answers to other questions, which prove and disprove nothing."""
+        probe, stranger = self._settings.recipe.probe_id, self._tally.stranger
+        read = next((probed.mismatch for probed in self._probed.values() if probed.mismatch), "")
+        searched = (
+            f"a search for {PROBE_ID_ATTRIBUTE} {probe} gave trace {stranger}, which has another" if stranger else ""
+        )
+        return [f"{told.rstrip('.')} (a proxy or cache may ignore what is asked)" for told in (read, searched) if told]
 
     def _not_seen(self, unread: int, unfound: int) -> list[str]:
         """What is not known, which is not the same as lost."""
@@ -297,6 +328,6 @@ class Probe:
         if not problems:
             return {}
         error = self._tally.last_error
-        ended = "failed" if verdict == UNMET else "could not look"
+        ended = "could not look" if verdict == COULD_NOT_LOOK else "failed"
         parts = [f"The probe {ended} after {self._deadline.elapsed():.1f} s: {'; '.join(problems)}."]
         return {"msg": " ".join([*parts, *([f"The last error: {error}"] if error else [])])}

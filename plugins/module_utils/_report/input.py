@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Trace, from_dict
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import looked
 
 from .values import (
     count,
@@ -106,7 +106,7 @@ class Inputs:
     @property
     def looked(self) -> bool:
         """Whether Tempo was looked into: else nothing is known of what is there, which is not zero."""
-        return text(self.check.get("verdict")) != COULD_NOT_LOOK and not self.check.get("error")
+        return looked(text(self.check.get("verdict"))) and not self.check.get("error")
 
     @property
     def spans_made(self) -> int | None:

@@ -18,9 +18,15 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.co
     Response,
     Transport,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Deadline
 
-from .trace import Trace, from_otlp, stored_trace_id
+from .trace import (
+    Trace,
+    from_otlp,
+    other_trace,
+    stored_trace_id,
+)
 from .visibility import Sight, read_sight
 
 _QUOTED_BYTES = 300
@@ -133,6 +139,13 @@ class TempoClient:
 
     def trace_groups(self, trace_id: str) -> tuple[Any, bool]:
         """A trace as OTLP's JSON tree, empty when Tempo does not have it, and whether Tempo left spans out."""
+        groups, partial = self._trace_v2(trace_id)
+        other = self._shaped(lambda: other_trace(groups, trace_id))
+        if other:
+            raise mismatch(f"{self.where} was asked for trace {trace_id} and answered with trace {other}.")
+        return groups, partial
+
+    def _trace_v2(self, trace_id: str) -> tuple[Any, bool]:
         response = self._get(f"/api/v2/traces/{trace_id}", accept=(404,))
         if response.status == 404:
             return self._trace_v1(trace_id), False

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, seconds
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Transport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline
 
 from .client import TempoClient
@@ -55,6 +56,9 @@ def metrics(params: Mapping[str, Any], tempo: Transport, clock: Clock | None = N
     path = "/api/metrics/query" if instant else "/api/metrics/query_range"
     answer = client.computed(path, asked) if seen.any else {"series": []}
     shaped, told = client.shaped_result(answer, instant, params["exemplars"], start), seen.to_dict()
+    # One that hides more than it tells answers about an earlier time.
+    if shaped.pop("older") and not seen.sight.note:
+        raise mismatch(f"{client.where} was asked for one time and gave figures of another.")
     whole = told["complete"] and not shaped["partial"]
     notes = {"notes": [*told["notes"], *shaped["notes"]], "complete": whole}
     return {"query": query, "start": start, "end": end, **shaped, **told, **notes}
@@ -101,8 +105,10 @@ def _explained(error: TracingError) -> TracingError:
 
 
 def _result(answer: Mapping[str, Any], instant: bool, exemplars: int, start: float) -> dict[str, Any]:
-    found = [_series(item, instant, exemplars) for item in answer.get("series") or [] if not _is_older(item, start)]
+    given = answer.get("series") or []
+    found = [_series(item, instant, exemplars) for item in given if not _is_older(item, start)]
     return {
+        "older": len(given) - len(found),
         "series": sorted(found, key=lambda series: str(sorted(series["labels"].items()))),
         "series_count": len(found),
         "partial": answer.get("status") == "PARTIAL",

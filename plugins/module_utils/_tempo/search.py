@@ -25,6 +25,8 @@ MOST_IN_ONE_ANSWER = 10_000
 _NANOS = 1_000_000_000
 # Search cuts the fraction of a millisecond off.
 _MILLISECOND = 1_000_000
+# A range is asked for in whole seconds.
+_SLACK_SECONDS = 1
 _LIMIT_CAP = re.compile(r"limit \d+ exceeds max limit (\d+)")
 # A range that begins in this second: Tempo has cut its end to the same.
 _CUT_AWAY = "start must be before end"
@@ -40,6 +42,8 @@ class Found:
     # Traces that are about another time than was asked, and such whose time is not told.
     outside: set[str] = field(default_factory=set)
     undated: set[str] = field(default_factory=set)
+    # Those of the first that do not even reach into the time that was asked for: no search gives them.
+    stray: set[str] = field(default_factory=set)
     metrics: list[Mapping[str, Any]] = field(default_factory=list)
 
     @property
@@ -109,14 +113,15 @@ class Search:
 
     def _take(self, line: Line, span: SearchRange, found: Found) -> None:
         trace = line.trace
-        reached = trace.start_unix_nano
-        if self._overlapping:
-            reached += trace.duration_nanos + _MILLISECOND
+        ended = trace.start_unix_nano + trace.duration_nanos + _MILLISECOND
+        reached = ended if self._overlapping else trace.start_unix_nano
         before = found.lines.get(trace.trace_id)
         if trace.start_unix_nano <= 0:
             found.undated.add(trace.trace_id)
         elif reached < span.start * _NANOS or trace.start_unix_nano > span.end * _NANOS:
             found.outside.add(trace.trace_id)
+            if ended < (span.start - _SLACK_SECONDS) * _NANOS or trace.start_unix_nano > span.end * _NANOS:
+                found.stray.add(trace.trace_id)
         elif before is None or trace.matched > before.trace.matched:
             found.lines[trace.trace_id] = line
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline
 
+from .asked import asked_for, contradiction
 from .client import Line, SearchRange, TempoClient
 from .search import Found, Search
 from .time_range import RANGE_ARGUMENTS, time_range
@@ -65,6 +67,9 @@ class SearchClient(TempoClient):
         search = Search(self, spans_per_set=spans_per_set, overlapping=True)
         # A range that lies out of sight would be answered with older traces.
         found = search.ask(query, span) if seen.any else Found()
+        if found.stray and not seen.sight.note:
+            raise mismatch(f"{self.where} was asked for one time and gave {len(found.stray)} traces of another.")
+        compared, told = self._compared(query, span, found)
         shaped: dict[str, Any] = self._shaped(lambda: _result(found))
         return {
             "query": query,
@@ -72,14 +77,33 @@ class SearchClient(TempoClient):
             "end": span.end,
             **shaped,
             "truncated": bool(found.cut_off),
-            **_seen(seen, found),
+            "compared": compared,
+            **_seen(seen, found, told),
         }
 
+    def _compared(self, query: str, span: SearchRange, found: Found) -> tuple[dict[str, Any], list[str]]:
+        """The newest hit, read whole, against the query, and a note where that could not be."""
+        asked = asked_for(query=query)
+        newest = max((line.trace for line in found.lines.values()), key=lambda one: one.start_unix_nano, default=None)
+        nothing: dict[str, Any] = {"traces": 0, "query": str(asked) or None}
+        if newest is None or not asked.alternatives:
+            return nothing, []
+        try:
+            trace = self.trace(newest.trace_id)
+        except TracingError as error:
+            if error.kind not in ("trace_too_large", "deadline"):
+                raise
+            return nothing, [f"No trace was compared with the query: {error.message}"]
+        told = contradiction(newest, trace, asked, span.start, span.end)
+        if told:
+            raise mismatch(f"What {self.where} answers does not fit what it was asked: {told}.")
+        return {**nothing, "traces": int(trace is not None and not trace.partial)}, []
 
-def _seen(seen: RangeSeen, found: Found) -> dict[str, Any]:
+
+def _seen(seen: RangeSeen, found: Found, further: list[str]) -> dict[str, Any]:
     told = seen.to_dict()
     whole = told["complete"] and not found.cut_off and not found.undated
-    return {**told, "complete": whole, "notes": [*told["notes"], *found.notes]}
+    return {**told, "complete": whole, "notes": [*told["notes"], *found.notes, *further]}
 
 
 def _result(found: Found) -> dict[str, Any]:

@@ -63,6 +63,21 @@ def decode_id(text: str, digits: int) -> str:
     return raw.hex().rjust(digits, "0")
 
 
+def other_trace(resource_spans: Iterable[Mapping[str, Any]], trace_id: str) -> str:
+    """The id of another trace in the answer to a question for this one; empty when there is none."""
+    same = {trace_id}
+    for group in resource_spans:
+        for scope in group.get("scopeSpans") or group.get("instrumentationLibrarySpans") or []:
+            for span in scope.get("spans") or []:
+                told = span.get("traceId")
+                if told and told not in same:
+                    other = decode_id(told, TRACE_ID_DIGITS)
+                    if other != trace_id:
+                        return other
+                    same.add(told)
+    return ""
+
+
 @dataclass(frozen=True)
 class Event:
     name: str

@@ -23,10 +23,12 @@ import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
 from documented import documentation
-from fakes import RUN_ID, TRACE_ID, alloy_metrics, answer, found, search_answer, tempo_metrics, two_services
+from fakes import EPOCH, RUN_ID, TRACE_ID, alloy_metrics, answer, found, search_answer, tempo_metrics, two_services
 
 ROOT = Path(__file__).resolve().parents[3]
 PREFIX = "ansible_collections.tracelab.k8s_tracing.plugins"
+# The second from which the traces are.
+NOW = b"%d" % time.time()
 MODULES = ("tempo_ingestion_check", "tracing_pipeline_info")
 
 
@@ -41,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         response = {
             "/tempo/api/status/buildinfo": answer({"version": "2.8.0"}),
-            "/tempo/api/search": search_answer({**found(), "startTimeUnixNano": str(time.time_ns())}),
+            "/tempo/api/search": search_answer(found()),
             f"/tempo/api/v2/traces/{TRACE_ID}": answer({"trace": {"resourceSpans": two_services()}}),
             "/tempo/metrics": tempo_metrics(2),
             "/alloy/metrics": alloy_metrics(2, 2),
@@ -49,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         self.send_header("Content-Type", response.headers["content-type"])
         self.end_headers()
-        self.wfile.write(response.body)
+        self.wfile.write(response.body.replace(b"%d" % EPOCH, NOW))
 
     def log_message(self, *args: object) -> None:
         """Quiet."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from fakes import (
     ScriptedTransport,
     alloy_metrics,
     answer,
+    b64,
     failing,
     found,
     otlp_group,
@@ -66,8 +68,10 @@ class FakeTempo:
             return self.version
         if path == "/api/search":
             return search_answer(*(self.lines if self.time.now >= self.visible_at else []))
-        groups = self.traces.get(path.rsplit("/", 1)[1], []) if self.time.now >= self.by_id_at else []
-        return answer({"trace": {"resourceSpans": groups} if groups else {}, "metrics": {}})
+        trace_id = path.rsplit("/", 1)[1]
+        groups = self.traces.get(trace_id, []) if self.time.now >= self.by_id_at else []
+        body = json.dumps({"trace": {"resourceSpans": groups} if groups else {}, "metrics": {}})
+        return answer(body.replace(b64(TRACE_ID), b64(trace_id)) if groups else body)
 
     def paths(self, start: str) -> list[str]:
         return [path for path, _query in self.transport.asked if path.startswith(start)]
@@ -211,6 +215,7 @@ def test_further_traces_are_read_for_an_edge(tempo: FakeTempo) -> None:
     for line in tempo.lines:
         line["serviceStats"] = {"shop": {"spanCount": 1}}
         line["spanSets"] = [{"matched": 1}]
+        line["durationMs"] = 0
     result = run(tempo, expect_edges=["shop -> cart"], sample=2)
     assert (result["satisfied"], result["attempts"]) == (True, 2)
     assert len(tempo.paths("/api/v2/traces")) == 30
@@ -241,7 +246,7 @@ def test_what_is_not_asked_for_costs_no_request_and_is_not_returned(tempo: FakeT
 def test_the_error_rate_is_over_all_traces_found(tempo: FakeTempo) -> None:
     """Search tells of one trace that it failed, the whole trace of another one."""
     ids = many(tempo, 8)
-    tempo.traces[ids[0]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", **FAILED)])]
+    tempo.traces[ids[0]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", duration=9_500_000, **FAILED)])]
     tempo.lines[7]["serviceStats"] = {"shop": {"spanCount": 1, "errorCount": 1}}
     result = run(tempo, max_error_rate=0.25)
     assert (result["satisfied"], result["error_rate"]) == (True, 0.25)
@@ -252,7 +257,7 @@ def test_the_error_rate_is_over_all_traces_found(tempo: FakeTempo) -> None:
 
 def test_traces_are_read_whole_where_search_tells_no_errors(tempo: FakeTempo) -> None:
     ids = many(tempo, 30, serviceStats={})
-    tempo.traces[ids[-1]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", **FAILED)])]
+    tempo.traces[ids[-1]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", duration=9_500_000, **FAILED)])]
     once = run(tempo, max_error_rate=0.1, timeout=0)
     assert (once["satisfied"], once["error_rate"]) == (False, None)
     assert once["unmet"] == ["for 10 of 30 traces it is not known whether they have an error"]
@@ -280,8 +285,9 @@ def test_bounds_alone_take_the_whole_time(tempo: FakeTempo) -> None:
 
 
 def test_a_rate_that_falls_is_waited_for(tempo: FakeTempo) -> None:
-    many(tempo, 4)
+    ids = many(tempo, 4)
     tempo.lines[0]["serviceStats"] = {"shop": {"spanCount": 1, "errorCount": 1}}
+    tempo.traces[ids[0]] = [otlp_group("shop", [otlp_span("00" * 7 + "01", duration=9_500_000, **FAILED)])]
     later, tempo.lines = tempo.lines, tempo.lines[:1]
     script = tempo.answer
 
@@ -469,6 +475,91 @@ def test_a_slow_alloy_does_not_eat_the_time_of_the_check(tempo: FakeTempo) -> No
     result = run(tempo, alloy, timeout=60, request_timeout=30.0)
     assert result["satisfied"] is True
     assert tempo.time.now <= 5
+
+
+# --- answers to another question
+
+
+@pytest.mark.case("M5")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"run_id": "run-that-never-was"},
+        {"run_id": None, "services": ["payment"], "min_traces": 1},
+        {"attributes": {"span.http.method": "POST"}},
+        {"run_id": None, "attributes": {"resource.service.name": "payment"}},
+        {"run_id": None, "attributes": {"status": "ok"}},
+        {"query": '{ name = "checkout" }'},
+        {"query": "{ duration > 1s } | count() > 0"},
+        {"run_id": "run-that-never-was", "absent_services": ["cart"], "min_traces": 0},
+        {"run_id": "run-that-never-was", "max_traces": 0, "min_traces": 0},
+        {"run_id": "run-that-never-was", "min_traces": 5},
+        {"run_id": "run-that-never-was", "min_duration": "1ms"},
+    ],
+)
+def test_a_cache_that_ignores_the_query_proves_nothing(tempo: FakeTempo, asked: dict[str, Any]) -> None:
+    result = run(tempo, timeout=5, **asked)
+    assert (result["satisfied"], result["verdict"]) == (False, "mismatch"), result.get("msg")
+    assert "A proxy or cache before it may ignore what is asked" in result["msg"]
+
+
+@pytest.mark.case("M5")
+def test_what_was_compared_is_told(tempo: FakeTempo) -> None:
+    result = run(tempo, attributes={"status": "error"}, query='{ name = "op-2" && span.x !~ "y" }')
+    compared = '{ resource.tracing.run.id = "r-1" && status = error && name = "op-2" }'
+    assert (result["verdict"], result["compared"]) == ("proven", {"traces": 1, "query": compared})
+    assert run(tempo, sample=0)["compared"]["traces"] == 0
+    assert run(tempo, run_id=None)["compared"] == {"traces": 1, "query": None}
+
+
+@pytest.mark.case("M5")
+def test_search_alone_proves_nothing(tempo: FakeTempo) -> None:
+    """By id, the trace is not there; then it is there, and all is well."""
+    tempo.by_id_at = 1000.0
+    result = run(tempo, timeout=5)
+    assert result["verdict"] == "mismatch" and "read by id it is not there" in result["msg"]
+    tempo.by_id_at = tempo.time.now + 3
+    assert run(tempo, timeout=60)["verdict"] == "proven"
+
+
+@pytest.mark.case("M5")
+def test_a_lie_of_search_about_a_trace_proves_nothing(tempo: FakeTempo) -> None:
+    tempo.lines = [found(shop=1, cart=1, payment=1)]
+    result = run(tempo, services=["payment"], timeout=5)
+    assert result["verdict"] == "mismatch" and "service 'payment'" in result["msg"]
+    tempo.lines = [{**found(), "durationMs": 5000}]
+    assert run(tempo, min_duration="1s", timeout=5)["verdict"] == "mismatch"
+
+
+@pytest.mark.case("M5")
+def test_another_trace_by_id_proves_nothing(tempo: FakeTempo) -> None:
+    other = {"trace": {"resourceSpans": two_services()}}
+    script = tempo.answer
+    tempo.transport.script = lambda path, query: answer(other) if path.startswith("/api/v2") else script(path, query)
+    named = run(tempo, run_id=None, trace_ids=[OTHER_ID], timeout=5)
+    assert named["verdict"] == "mismatch"
+    assert f"was asked for trace {OTHER_ID} and answered with trace {TRACE_ID}" in named["msg"]
+    tempo.lines = [found(OTHER_ID)]
+    assert run(tempo, timeout=5)["verdict"] == "mismatch"
+
+
+@pytest.mark.case("M5")
+@pytest.mark.parametrize("away", [-3600, 3600])
+def test_hits_of_another_time_prove_nothing(tempo: FakeTempo, away: int) -> None:
+    stray = {**found(OTHER_ID), "startTimeUnixNano": str(int((EPOCH + away) * 10**9))}
+    tempo.lines = [found(), stray]
+    result = run(tempo, since="15m", timeout=5)
+    assert result["verdict"] == "mismatch" and "1 traces of another time" in result["msg"]
+
+
+@pytest.mark.case("M5")
+def test_a_violation_stands_where_no_trace_can_be_read(tempo: FakeTempo) -> None:
+    script = tempo.answer
+    tempo.transport.script = lambda path, query: (
+        answer("no", 500) if path.startswith("/api/v2") else script(path, query)
+    )
+    result = run(tempo, absent_services=["cart"])
+    assert (result["verdict"], tempo.time.slept) == ("unmet", [])
 
 
 @pytest.mark.parametrize(

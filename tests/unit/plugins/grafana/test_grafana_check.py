@@ -32,6 +32,11 @@ def exemplar(trace: str, timestamp: float) -> dict[str, Any]:
     return {"labels": {"traceID": trace}, "timestamp": timestamp}
 
 
+def trace(trace_id: str) -> dict[str, Any]:
+    span = {"traceId": trace_id, "spanId": "1" * 16, "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
+    return {"batches": [{"scopeSpans": [{"spans": [span]}]}]}
+
+
 class Grafana:
     """Answers by path with a status and what is to become JSON; ``later`` changes that after so many requests."""
 
@@ -40,7 +45,7 @@ class Grafana:
             "/api/datasources": (200, [{"uid": "tempo"}, {"uid": "prometheus"}]),
             "/api/search": (200, [{"uid": "one"}]),
             f"{PROXY}/tempo/api/search": (200, {}),
-            f"{PROXY}/tempo/api/traces/{NEW}": (200, {}),
+            f"{PROXY}/tempo/api/traces/{NEW}": (200, trace(NEW)),
             CALLS: (200, {"data": {"result": [{}]}}),
             EXEMPLARS: (200, {"data": [{"exemplars": [exemplar(NEW, 2.5)]}, {"exemplars": [exemplar(OLD, 1)]}]}),
         }
@@ -122,6 +127,17 @@ def test_an_exemplar_whose_trace_is_gone_is_told() -> None:
     result = check(grafana, exemplars="required")
     assert result["satisfied"] is True
     assert (result["exemplar_trace"], result["exemplar_leads"]) == (NEW, False)
+
+
+@pytest.mark.case("M5")
+def test_an_exemplar_that_leads_to_another_trace_proves_nothing() -> None:
+    grafana = Grafana()
+    grafana.answers[f"{PROXY}/tempo/api/traces/{NEW}"] = (200, trace(OLD))
+    result = check(grafana, exemplars="required")
+    assert (result["satisfied"], result["exemplar_leads"]) == (False, False)
+    assert f"asked through Grafana for trace {NEW} and answered with trace {OLD}" in result["msg"]
+    grafana.answers[f"{PROXY}/tempo/api/traces/{NEW}"] = (200, {"batches": []})
+    assert check(grafana, exemplars="required")["exemplar_leads"] is False
 
 
 def test_a_refused_login_ends_it_at_once() -> None:

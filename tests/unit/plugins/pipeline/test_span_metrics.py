@@ -23,6 +23,14 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.co
 from fakes import FakeTime, ScriptedTransport, answer
 
 METRIC = "traces_spanmetrics_calls_total"
+ABOUT = f"timestamp({METRIC}) >= 1000.000"
+QUERY = f'label_replace(count({ABOUT}) or vector(0), "asked", "{ABOUT}", "", "")'
+
+
+def labels(query: str) -> dict[str, str]:
+    """What label_replace makes."""
+    name, value = query.removesuffix(', "", "")').split(" or vector(0), ")[1].split(", ")
+    return {name.strip('"'): value.strip('"')}
 
 
 def counted(*counts: int) -> ScriptedTransport:
@@ -30,10 +38,10 @@ def counted(*counts: int) -> ScriptedTransport:
     following: Iterator[int] = iter(counts)
     last = 0
 
-    def script(_path: str, _params: dict[str, str]) -> Response:
+    def script(_path: str, params: dict[str, str]) -> Response:
         nonlocal last
         last = next(following, last)
-        result = [{"metric": {}, "value": [1.0, str(last)]}] if last else []
+        result = [{"metric": labels(params["query"]), "value": [1.0, str(last)]}]
         return answer({"status": "success", "data": {"resultType": "vector", "result": result}})
 
     return ScriptedTransport(script)
@@ -56,7 +64,7 @@ def test_it_waits_for_a_fresh_sample() -> None:
     assert found["satisfied"] is True
     assert found["series"] == {METRIC: 3}
     assert found["attempts"] == 3
-    assert asked.asked[0] == ("/api/v1/query", {"query": f"count(timestamp({METRIC}) >= 1000.000)"})
+    assert asked.asked[0] == ("/api/v1/query", {"query": QUERY})
 
 
 @pytest.mark.parametrize(
@@ -75,6 +83,23 @@ def test_it_names_the_cause(made: int, failed: int, retried: int, says: str) -> 
     assert says in found["diagnosis"]["message"]
     assert says in found["msg"]
     assert METRIC in found["msg"]
+
+
+@pytest.mark.case("M5")
+@pytest.mark.parametrize(
+    "result",
+    [
+        [{"metric": {"asked": ABOUT.replace("1000", "900")}, "value": [1.0, "3"]}],
+        [{"metric": {"asked": ABOUT.replace("calls", "latency")}, "value": [1.0, "3"]}],
+        [{"metric": {"__name__": "up"}, "value": [1.0, "1"]}],
+        [],
+    ],
+)
+def test_the_answer_to_another_question_proves_nothing(result: list[Any]) -> None:
+    body = {"status": "success", "data": {"resultType": "vector", "result": result}}
+    found = check(ScriptedTransport(lambda _path, _params: answer(body)), tempo_with(50, 0, 0))
+    assert (found["satisfied"], found["verdict"]) == (False, "mismatch")
+    assert "A proxy or cache before it may ignore what is asked" in found["msg"]
 
 
 def failing(error: TracingError) -> ScriptedTransport:

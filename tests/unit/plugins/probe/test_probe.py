@@ -64,6 +64,7 @@ class FakeTempo:
     tamper: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = lambda groups: groups
     take: Callable[[int], tuple[int, str]] = lambda count: (0, "")
     queries: list[dict[str, str]] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     sends: int = 0
 
     def export(self, groups: Sequence[ResourceSpans], timeout: float) -> tuple[int, str]:
@@ -84,7 +85,7 @@ class FakeTempo:
         if path == "/api/search":
             self.queries.append(params)
             seen = [key for key, (at, _groups) in self.held.items() if self.time.now >= at + self.search_after]
-            return answer({"traces": [{"traceID": key.lstrip("0")} for key in seen], "metrics": {}})
+            return answer({"traces": [{"traceID": key.lstrip("0")} for key in [*seen, *self.others]], "metrics": {}})
         at, groups = self.held[path.rsplit("/", 1)[1]]
         there = self.time.now >= at + self.by_id_after
         return answer({"trace": {"resourceSpans": self.tamper(groups)} if there else {}, "metrics": {}})
@@ -337,3 +338,28 @@ def test_grpc_without_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.import_module", missing)
     with pytest.raises(TracingError, match="grpcio is missing"):
         make_sender(options(protocol="grpc"))
+
+
+@pytest.mark.case("M5")
+def test_a_search_that_ignores_the_query_proves_nothing() -> None:
+    tempo = FakeTempo(search_after=0.0)
+    tempo.others = ["f" * 32]
+    result = tempo.probe(timeout=10.0)
+    assert (result["satisfied"], result["verdict"]) == (False, "mismatch")
+    assert f"a search for probe.id p1 gave trace {'f' * 32}, which has another" in result["msg"]
+
+
+@pytest.mark.case("M5")
+def test_another_trace_by_id_is_no_loss() -> None:
+    tempo = FakeTempo()
+    tempo.tamper = lambda groups: next(iter(tempo.held.values()))[1]
+    result = tempo.probe(timeout=10.0)
+    assert (result["satisfied"], result["verdict"]) == (False, "mismatch")
+    assert "and answered with trace" in result["msg"]
+
+
+@pytest.mark.case("M5")
+def test_a_cache_that_forgets_is_waited_for() -> None:
+    tempo = FakeTempo(search_after=0.0)
+    tempo.tamper = lambda groups: groups if tempo.time.now > 8 else next(iter(tempo.held.values()))[1]
+    assert tempo.probe()["verdict"] == "proven"

@@ -29,7 +29,18 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.time_r
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_info import TRACE_ARGUMENTS, read_trace
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import TEMPO_ARGUMENTS
-from fakes import EPOCH, TRACE_ID, FakeTime, ScriptedTransport, answer, found, otlp_group, otlp_span, two_services
+from fakes import (
+    EPOCH,
+    TRACE_ID,
+    FakeTime,
+    ScriptedTransport,
+    answer,
+    found,
+    otlp_group,
+    otlp_span,
+    search_answer,
+    two_services,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,7 +107,7 @@ SEARCHED = {
 
 
 def test_a_search() -> None:
-    result, transport = run("search", lambda path: answer(SEARCHED), query=" { status = error } ", limit=5)
+    result, transport = run("search", lambda path: answer(SEARCHED), query=" { status != ok } ", limit=5)
     (trace,) = result["traces"]
     assert trace["trace_id"] == "0000d8371842863f061f8eee4be42061" == result["trace_ids"][0]
     assert (trace["matched_spans"], trace["span_count"], result["span_count"]) == (5, 9, 5)
@@ -110,8 +121,47 @@ def test_a_search() -> None:
     assert result["metrics"]["inspected_bytes"] == 37261 and result["metrics"]["total_blocks"] == 0
     assert result["truncated"] is False
     (_config, (path, asked)) = transport.asked
-    assert (path, asked["q"], asked["limit"], asked["spss"]) == ("/api/search", "{ status = error }", "5", "3")
+    assert (path, asked["q"], asked["limit"], asked["spss"]) == ("/api/search", "{ status != ok }", "5", "3")
     assert int(asked["end"]) - int(asked["start"]) == 900
+
+
+def held(*groups: dict[str, Any]) -> Callable[[str], Response]:
+    whole = {"trace": {"resourceSpans": list(groups)}, "metrics": {}}
+    return lambda path: answer(whole) if path.startswith("/api/v2") else search_answer(found())
+
+
+@pytest.mark.case("M5")
+def test_a_search_is_held_against_the_newest_trace_that_it_finds() -> None:
+    result, transport = run("search", held(*two_services()), query="{ status = error && span.x != 1 }")
+    assert result["compared"] == {"traces": 1, "query": "{ status = error }"}
+    assert transport.asked[-1][0] == f"/api/v2/traces/{TRACE_ID}"
+    everything, transport = run("search", held(*two_services()))
+    assert everything["compared"] == {"traces": 0, "query": None} and len(transport.asked) == 2
+
+
+@pytest.mark.case("M5")
+@pytest.mark.parametrize(
+    "query", ['{ resource.tracing.run.id = "run-that-never-was" }', "{ name = `x` } | rate()", "{ duration > 1h }"]
+)
+def test_a_cache_that_ignores_the_query_is_a_typed_error(query: str) -> None:
+    with pytest.raises(TracingError, match="has no such span") as caught:
+        run("search", held(*two_services()), query=query)
+    assert caught.value.kind == "mismatch"
+
+
+@pytest.mark.case("M5")
+def test_a_hit_too_large_to_be_compared_is_noted() -> None:
+    script = held()
+    large = lambda path: answer("too large", 422) if path.startswith("/api/v2") else script(path)  # noqa: E731
+    result, _transport = run("search", large, query="{ status = error }")
+    assert result["trace_count"] == 1 and any("No trace was compared" in note for note in result["notes"])
+
+
+@pytest.mark.case("M5")
+def test_another_trace_than_was_asked_for_is_a_typed_error() -> None:
+    with pytest.raises(TracingError, match=f"answered with trace {TRACE_ID}") as caught:
+        run("trace", held(*two_services()), trace_id="1")
+    assert caught.value.kind == "mismatch"
 
 
 def test_a_search_without_result_and_one_that_is_cut_off() -> None:

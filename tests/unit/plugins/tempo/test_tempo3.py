@@ -125,7 +125,7 @@ def test_absence_waits_until_traces_are_cut_from_memory(run: Run) -> None:
     with tempo3(cutoff=0.0, lag=2.0) as tempo:
         tempo.hold("shop", ago=60)
         tempo.hold("legacy", ago=0.2)
-        demands = {"services": ["shop"], "absent_services": ["legacy"]}
+        demands = {"run_id": "r-1", "services": ["shop"], "absent_services": ["legacy"]}
         result = run(CHECK, tempo, **demands, timeout=1, poll_interval=0.2)
         assert result["verdict"] == "unmet" and "service 'legacy' must not appear" in result["msg"]
         clean = run(CHECK, tempo, **{**demands, "absent_services": ["older"]}, timeout=1, poll_interval=0.2)
@@ -201,7 +201,10 @@ def test_a_search_by_a_server_that_hides_more_than_it_tells(run: Run) -> None:
         tempo.hold("old", ago=60)
         tempo.instead = lambda path, params: tempo._search({}) if path == "/api/search" else None
         result = run(SEARCH, tempo, since="20")
-    assert result["traces"] == [] and "1 traces in Tempo's answer are of another time" in result["notes"][0]
+        tempo.shows_config = False
+        assumed = run(SEARCH, tempo, since="40")
+    assert result["error"]["kind"] == "mismatch" and "gave 1 traces of another" in result["msg"]
+    assert assumed["traces"] == [] and any("of another time" in note for note in assumed["notes"])
 
 
 @pytest.mark.case("A1")
@@ -269,8 +272,10 @@ def test_traces_of_before_do_not_use_up_the_limit(run: Run) -> None:
     with tempo3(cutoff=0.0) as tempo:
         tempo.hold("old", ago=60, duration_ms=45_000, count=30)
         tempo.hold("shop", ago=5)
-        found = run(CHECK, tempo, services=["shop"], run_id="r", since="20", limit=20, timeout=0)
-        absent = run(CHECK, tempo, absent_services=["shop"], run_id="r", min_traces=0, since="20", limit=20, timeout=0)
+        found = run(CHECK, tempo, services=["shop"], run_id="r-1", since="20", limit=20, timeout=0)
+        absent = run(
+            CHECK, tempo, absent_services=["shop"], run_id="r-1", min_traces=0, since="20", limit=20, timeout=0
+        )
     assert (found["verdict"], found["trace_count"]) == ("proven", 1)
     assert absent["verdict"] == "unmet"
 
@@ -287,7 +292,7 @@ def test_a_range_that_is_longer_than_the_server_allows(run: Run) -> None:
 def test_absence_among_more_traces_than_are_read_is_not_told(run: Run) -> None:
     with tempo3(cutoff=0.0) as tempo:
         tempo.hold("shop", ago=10, count=30)
-        result = run(CHECK, tempo, run_id="r", absent_services=["legacy"], limit=20, timeout=0)
+        result = run(CHECK, tempo, run_id="r-1", absent_services=["legacy"], limit=20, timeout=0)
     assert result["verdict"] == "could_not_look" and "limit=20" in result["msg"]
 
 
@@ -368,8 +373,10 @@ def test_a_trace_without_a_start_is_neither_there_nor_away(run: Run, told: float
 def test_a_trace_from_the_future_does_not_count(run: Run) -> None:
     with tempo3(cutoff=0.0) as tempo:
         tempo.hold("shop", ago=5, told=time.time() + 3600)
-        assert run(CHECK, tempo, services=["shop"], timeout=0)["verdict"] == "unmet"
+        result = run(CHECK, tempo, services=["shop"], timeout=0)
+        assert (result["verdict"], result["trace_count"]) == ("mismatch", 0) and "of another time" in result["msg"]
         tempo.held.clear()
         tempo.hold("shop", ago=-20, told=time.time() + 20)
         tempo.held[0].start = time.time() - 1
-        assert run(CHECK, tempo, services=["shop"], timeout=0)["verdict"] == "proven", "clocks may differ by a minute"
+        ahead = run(CHECK, tempo, services=["shop"], sample=0, timeout=0)
+        assert ahead["verdict"] == "proven", "clocks may differ by a minute"
