@@ -39,6 +39,12 @@ class Key:
         file.write_bytes(self.gpg("--export", self.name))
         return file
 
+    def secret_ring(self) -> Path:
+        """The secret key as Helm takes it to sign."""
+        file = self.home / "secret.gpg"
+        file.write_bytes(self.gpg("--export-secret-keys", self.name))
+        return file
+
     def sign(self, file: Path, signature: Path) -> Path:
         self.gpg("--armor", "--yes", "--detach-sign", "--output", str(signature), str(file))
         return signature

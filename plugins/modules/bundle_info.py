@@ -60,7 +60,8 @@ exists:
   type: bool
   returned: success
 charts:
-  description: Each chart with C(role), C(name), C(version), C(file), C(sha256) and C(size).
+  description: Each chart with C(role), C(name), C(version), C(file), C(sha256) and C(size), and with C(provenance) and
+    C(provenance_sha256) where it is signed.
   type: list
   elements: dict
   returned: success

@@ -16,6 +16,7 @@ description:
   - Downloads a chart of a repository or of a registry, or packages one in a folder, unless its archive is
     there already.
   - A chart in a folder is compared file by file, so that a change is seen at the same version too.
+  - Its provenance, which says who has signed it, is kept beside it where there is one.
 author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:
@@ -25,7 +26,7 @@ attributes:
     description: Can run in check_mode and return changed status prediction without modifying target.
     support: full
     details:
-      - Nothing is downloaded or written.
+      - Nothing is downloaded or written, and so nothing is verified that is not there yet.
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: none
@@ -62,9 +63,22 @@ options:
     type: path
     required: true
   checksums:
-    description: SHA-256 of archives by name. One that differs is downloaded again.
+    description: SHA-256 of archives and of their provenance by name. One that differs is downloaded again.
     type: dict
     default: {}
+  verify:
+    description:
+      - Whether the archive must be what its publisher has signed with a key of O(keyring), as C(helm verify) tells it.
+      - A chart without a provenance, one that was altered, one that somebody else has signed, and one of another name
+        or version than was asked for are refused, and do not get into O(path).
+      - It is done each time, with an archive that is there already too.
+    type: bool
+    default: false
+  keyring:
+    description: File with the public keys of the publishers, as C(gpg --export KEY > FILE) writes it. For
+      O(verify=true).
+    type: path
+    default: ""
   binary_path:
     description: The program helm. By default the one in E(PATH).
     type: path
@@ -81,6 +95,15 @@ EXAMPLES = r"""
     chart_version: 2.2.4
     path: /srv/charts
   register: chart
+
+- name: Keep the chart of Grafana, if its publisher has signed it
+  tracelab.k8s_tracing.chart_archive:
+    chart_ref: grafana
+    chart_repo_url: https://grafana-community.github.io/helm-charts
+    chart_version: 12.11.1
+    path: /srv/charts
+    verify: true
+    keyring: /srv/keys/grafana-community.gpg
 """
 
 RETURN = r"""
@@ -110,13 +133,30 @@ size:
   description: Size of the archive in bytes.
   type: int
   returned: when the chart could be read
+provenance:
+  description: Name of the provenance in O(path), empty when the chart has none.
+  type: str
+  returned: when the chart could be read
+provenance_sha256:
+  description: Checksum of the provenance, empty when the chart has none.
+  type: str
+  returned: when the chart could be read
+signed_by:
+  description: Name in the key that has signed the chart.
+  type: str
+  returned: when O(verify=true) and the chart could be read
+fingerprint:
+  description: Fingerprint of that key.
+  type: str
+  returned: when O(verify=true) and the chart could be read
 error:
   description: What went wrong.
   type: dict
   returned: on failure
   contains:
     kind:
-      description: Name of the error for programs, such as V(chart_not_found), V(chart_invalid) or V(helm_missing).
+      description: Name of the error for programs, such as V(chart_not_found), V(chart_invalid), V(helm_missing),
+        V(keyring_missing), V(provenance_missing), V(provenance_untrusted) or V(provenance_mismatch).
       type: str
     message:
       description: What went wrong.

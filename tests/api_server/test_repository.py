@@ -6,56 +6,33 @@
 
 from __future__ import annotations
 
-import subprocess
-import threading
 from collections.abc import Iterator, Mapping
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from api_server import ApiServer
+from chart_repository import publish, serving
+from chart_repository import settings as chart_settings
 from live_plays import CHARTS, Plays
-from loopback import program
 
 PARTS = ("prometheus", "tempo", "alloy", "grafana")
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_arguments: object) -> None:
-        """Not into the test's output."""
 
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The stand-in charts, packaged, with an index."""
     folder = tmp_path_factory.mktemp("repository")
-    helm = str(program("helm"))
     for part in PARTS:
-        subprocess.run(
-            [helm, "package", str(CHARTS / part), "--destination", str(folder)], check=True, capture_output=True
-        )
-    subprocess.run([helm, "repo", "index", str(folder)], check=True, capture_output=True)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join(10)
+        publish(folder, CHARTS / part)
+    with serving(folder) as url:
+        yield url
 
 
 def settings(repository: str, namespace: str) -> dict[str, Any]:
     found: dict[str, Any] = {"k8s_tracing_namespace": namespace, "k6_trace_generator_state": "absent"}
     for part in PARTS:
-        version = yaml.safe_load((CHARTS / part / "Chart.yaml").read_text(encoding="utf-8"))["version"]
-        found |= {
-            f"{part}_chart_ref": part,
-            f"{part}_chart_repo_url": repository,
-            f"{part}_chart_version": version,
-        }
+        found |= chart_settings(part, repository)
     return found
 
 

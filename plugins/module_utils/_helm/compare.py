@@ -94,7 +94,7 @@ def version_changes(record: Record, name: str, version: str) -> list[str]:
     changes = []
     if name and name != old.get("name"):
         changes.append(f"chart {old.get('name')} -> {name}")
-    if version and _version(version) != _version(str(old.get("version", ""))):
+    if version and plain_version(version) != plain_version(str(old.get("version", ""))):
         changes.append(f"chart version {old.get('version')} -> {version}")
     return changes
 
@@ -104,7 +104,7 @@ def is_exact(version: str) -> bool:
     return EXACT_VERSION.match(version) is not None
 
 
-def _version(text: str) -> str:
+def plain_version(text: str) -> str:
     """A registry's tag has an underscore where the version has a plus."""
     return text.removeprefix("v").replace("_", "+")
 

@@ -76,9 +76,9 @@ class Helm:
         """What Helm says of itself. That it starts at all is worth to know before anything is made."""
         return self._run(["version", "--short"]).out.decode("utf-8", "replace").strip()
 
-    def pull(self, chart: ChartSource, folder: str) -> str:
-        """Download a chart, and return the path of its archive."""
-        done = self._run(["pull", *chart.arguments, "--destination", folder])
+    def pull(self, chart: ChartSource, folder: str, provenance: bool = False) -> str:
+        """Download a chart, with its provenance where there is one, and return the path of its archive."""
+        done = self._run(["pull", *chart.arguments, *(["--prov"] if provenance else []), "--destination", folder])
         found = sorted(Path(folder).glob("*.tgz"))
         if done.code or not found:
             raise TracingError(
@@ -96,6 +96,13 @@ class Helm:
             fix = f"Fetch what it depends on: helm dependency build {chart.ref}" if MISSING in done.error else ""
             raise TracingError("chart_invalid", f"Chart {chart} cannot be packaged: {said(done.error)}.", fix)
         return str(found[0])
+
+    def verify(self, archive: str, keyring: str) -> str:
+        """Compare an archive with the provenance beside it, and that with the keys; return what Helm says of both."""
+        done = self._run(["verify", archive, "--keyring", keyring])
+        if done.code:
+            raise unverified(Path(archive).name, keyring, said(done.error))
+        return done.out.decode("utf-8", "replace")
 
     def render(
         self, name: str, chart: ChartSource, values: Mapping[str, Any], take_ownership: bool, adopt_option: str
@@ -165,6 +172,43 @@ def render_error(name: str, chart: ChartSource, words: str, adopt_option: str) -
     if "unknown flag" in words:
         return TracingError("helm_too_old", what, "Install Helm 3.17 or later.")
     return TracingError("helm_render", what)
+
+
+# What Helm says of a chart that can't be verified: what that is called, what it means, and what to do.
+UNVERIFIED = (
+    (
+        "failed to load keyring",
+        "keyring_invalid",
+        "{keyring} cannot be read as a key ring: {words}",
+        "Write the public keys into it in binary form: gpg --export KEY > FILE.",
+    ),
+    (
+        "could not load provenance file",
+        "provenance_missing",
+        "Chart {chart} has no provenance, so that nobody can tell who made it",
+        "Take a version that its publisher has signed; where there is none, leave verification off for this chart.",
+    ),
+    (
+        "made by unknown entity",
+        "provenance_untrusted",
+        "Chart {chart} is signed by a key that is not in {keyring}",
+        "Add the publisher's key, once you know that it is theirs; else do not install this chart.",
+    ),
+    (
+        "sum does not match|does not contain a SHA",
+        "provenance_mismatch",
+        "Chart {chart} is not what its publisher has signed: {words}",
+        "Do not install it. Take it anew from its repository; if that changes nothing, tell the publisher.",
+    ),
+)
+
+
+def unverified(chart: str, keyring: str, words: str) -> TracingError:
+    for pattern, kind, message, fix in UNVERIFIED:
+        if re.search(pattern, words):
+            return TracingError(kind, f"{message.format(chart=chart, keyring=keyring, words=words)}.", fix)
+    what = f"Chart {chart} cannot be verified with {keyring}: {words}."
+    return TracingError("provenance_invalid", what, "Do not install it before that is explained.")
 
 
 def has_diff_plugin(environment: Mapping[str, str], home: str) -> bool:
