@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
 NOTHING = {"url": "", "scheme": "", "host": "", "port": 0, "path": "", "service": "", "namespace": ""}
 
 
 def address(text: Any) -> dict[str, Any]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
     if not isinstance(text, str):
         raise AnsibleFilterError("address takes a text.")
     if not text.strip():

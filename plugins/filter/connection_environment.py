@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import environment_of
 
 
 def connection_environment(
     connections: Any, role: str, kubeconfig: str | None = "", context: str | None = ""
 ) -> Mapping[str, str]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import environment_of
+
     if not isinstance(connections, Mapping):
         raise AnsibleFilterError("connection_environment takes the connections by role.")
     return environment_of(connections, role, kubeconfig or "", context or "")

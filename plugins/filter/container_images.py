@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.images import images_in, parse
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
 
 def container_images(manifest: Any, also: Any = ()) -> list[dict[str, Any]]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.images import images_in, parse
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
     if not isinstance(manifest, str) or not isinstance(also, (list, tuple)):
         raise AnsibleFilterError("container_images takes rendered objects as text, and a list of images.")
     try:

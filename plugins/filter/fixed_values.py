@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.fixed_values import contradictions
 
 
 def fixed_values(user: Any, own: Mapping[str, Any], table: Mapping[str, Any], name: str = "values") -> list[str]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.fixed_values import contradictions
+
     if not isinstance(user, Mapping):
         raise AnsibleFilterError("fixed_values takes a dictionary of values.")
     return contradictions(user, own, table, name)

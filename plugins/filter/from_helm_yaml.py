@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import load_map
 
 
 def from_helm_yaml(text: str, name: str = "The values") -> dict[str, Any]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import load_map
+
     try:
         return load_map(text, name)
     except TracingError as error:

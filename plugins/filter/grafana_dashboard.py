@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.dashboards import DashboardError, build
 
 
 def grafana_dashboard(description: Any, runbook_url: str = "") -> dict[str, Any]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.dashboards import DashboardError, build
+
     if not isinstance(description, Mapping):
         raise AnsibleFilterError("grafana_dashboard takes a dictionary.")
     try:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import path_of
 
 
 def grafana_path(server: Any) -> str:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import path_of
+
     if not isinstance(server, Mapping):
         raise AnsibleFilterError("grafana_path takes the section server of grafana.ini.")
     serves = str(server.get("serve_from_sub_path", "")).lower() in ("true", "1", "yes", "on")

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.render import failure_words
 
 
 def helm_words(result: Any) -> str:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.render import failure_words
+
     if not isinstance(result, Mapping):
         raise AnsibleFilterError("helm_words takes the result of a task.")
     return failure_words(result)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.load_profile import compile_load
 
 SETTINGS = {"profile", "rate", "peak_rate", "max_rate", "duration", "instances"} | {
     "ramp_duration",
@@ -20,6 +19,8 @@ SETTINGS = {"profile", "rate", "peak_rate", "max_rate", "duration", "instances"}
 
 
 def k6_load(settings: Any) -> dict[str, Any]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.load_profile import compile_load
+
     if not isinstance(settings, Mapping) or set(settings) != SETTINGS:
         raise AnsibleFilterError(f"k6_load takes a dictionary with {', '.join(sorted(SETTINGS))}.")
     return compile_load(settings)

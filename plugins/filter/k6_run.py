@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import k6_run as judge
 
 
 def k6_run(pods: object) -> dict[str, list[str]]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import k6_run as judge
+
     if not isinstance(pods, list) or not all(isinstance(pod, Mapping) for pod in pods):
         raise AnsibleFilterError(f"k6_run takes a list of pods, not {type(pods).__name__}: pass resources of k8s_info.")
     return judge(pods)

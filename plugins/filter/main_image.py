@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import main_image as image_of
 
 
 def main_image(pod: object) -> str:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import main_image as image_of
+
     if not isinstance(pod, Mapping):
         raise AnsibleFilterError(
             f"main_image takes a pod, not {type(pod).__name__}: pass one of the resources of k8s_info."

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity
 
 
 def quantity_bytes(quantity: object) -> int:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity
+
     try:
         return int(parse_quantity(quantity))
     except ValueError as error:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names import name_problems
-
 
 def release_name_problems(release: object, role: str, mode: str = "") -> list[str]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names import name_problems
+
     return name_problems(str(release), role, mode)
 
 

@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import leading
+Rows = Iterable[Mapping[str, Any]]
+
+
+def stack_links(links: Rows, records: Rows, cluster: str) -> dict[str, list[Any]]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import leading
+
+    return leading(links, records, cluster)
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., dict[str, list[Any]]]]:
-        return {"stack_links": leading}
+        return {"stack_links": stack_links}

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import to_json
 
 
 def to_helm_json(values: dict[str, Any]) -> str:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import to_json
+
     try:
         return to_json(values)
     except TracingError as error:

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.topology import compile_topology
+
+def trace_topology(
+    flows: Any, edges: Any = None, services: Any = None, resource_attributes: Any = None
+) -> dict[str, Any]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.topology import compile_topology
+
+    return compile_topology(flows, edges, services, resource_attributes)
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., dict[str, Any]]]:
-        return {"trace_topology": compile_topology}
+        return {"trace_topology": trace_topology}

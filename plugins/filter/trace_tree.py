@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import from_dict
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_tree import render_tree
 
 
 def trace_tree(trace: Any) -> str:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import from_dict
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_tree import render_tree
+
     if not isinstance(trace, Mapping):
         raise AnsibleFilterError(f"trace_tree takes a trace (a dictionary), not {type(trace).__name__}.")
     try:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.plan import plan
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.sheet import sheet
 
 
 def tracing_size(load: Any, **more: Any) -> dict[str, Any]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.plan import plan
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.sheet import sheet
+
     if not isinstance(load, Mapping):
         raise AnsibleFilterError(f"tracing_size takes a dictionary such as {{'spans_per_second': 1000}}, not {load!r}.")
     try:

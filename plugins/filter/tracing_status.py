@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.status_screen import screen
 
 
 def tracing_status(
@@ -20,6 +19,8 @@ def tracing_status(
     samples: Sequence[Mapping[str, Any]] = (),
     addresses: Sequence[str] = (),
 ) -> list[str]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.status_screen import screen
+
     if not isinstance(pods, Sequence) or isinstance(pods, str):
         raise AnsibleFilterError("tracing_status takes a list of pods.")
     return screen(pods, account, float(period), samples, addresses)

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import with_record
+
+def with_part(records: Iterable[Mapping[str, Any]], record: Mapping[str, Any]) -> list[Any]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import with_record
+
+    return with_record(records, record)
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., list[Any]]]:
-        return {"with_part": with_record}
+        return {"with_part": with_part}
