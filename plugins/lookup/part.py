@@ -45,9 +45,16 @@ _raw:
   elements: dict
 """
 
+import os
+import re
+from collections.abc import Mapping
 from typing import Any
 
+from ansible.errors import AnsibleLookupError, AnsibleUndefinedVariable
+from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import load_map
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import (
     RELEASE_NAMES,
     UNSET_NAMESPACE,
@@ -55,47 +62,77 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts 
     find,
     pod_namespaces,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.settings import described
 
-_UNSET = {"namespace": UNSET_NAMESPACE, "kubeconfig": "", "kube_context": ""}
+# A setting of the whole stack, or a text.
+_SHARED = re.compile(r"\{\{ (?P<name>k8s_tracing_\w+) \| default\('(?P<default>[^'{}]*)'\) \}\}")
+# What of its own settings says where a role is.
+_OWN = ("namespace", "kubeconfig", "kube_context")
+
+
+class _Settings:
+    """Settings as the task has them that looks."""
+
+    def __init__(self, variables: Mapping[str, Any], templar: Any, loader: Any) -> None:
+        self._variables = variables
+        self._templar = templar
+        self._loader = loader
+
+    def get(self, name: str, default: Any = "") -> Any:
+        given = self._variables.get(name, default)
+        # As the default of a role, which is so plain that Jinja is not needed: each call of it compiles anew.
+        if isinstance(given, str) and (shared := _SHARED.fullmatch(given)):
+            return self.get(shared["name"], shared["default"])
+        try:
+            return self._templar.template(given)
+        except AnsibleUndefinedVariable:
+            return default
+
+    def files(self, name: str) -> list[Mapping[str, Any]]:
+        """A path that is no absolute one starts where ansible-playbook was started."""
+        paths = [os.path.realpath(path) for path in self.get(name, [])]
+        lookup = lookup_loader.get("ansible.builtin.file", loader=self._loader, templar=self._templar)
+        return [load_map(text, name) for text in lookup.run(paths, self._variables)]
+
+    def stated(self, name: str, unset: str) -> str:
+        """A setting that somebody has set: roles of a play see each other's defaults, which say nothing."""
+        return "" if self._variables.get(name, unset) == unset else str(self.get(name))
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hints
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **options: Any) -> list[Any]:
         self.set_options(var_options=variables, direct=options)
-        own = str(self.get_option("own"))
-        return [self._part(str(part), own, variables or {}) for part in terms]
+        settings = _Settings(variables or {}, self._templar, self._loader)
+        try:
+            return [_part(str(part), str(self.get_option("own")), settings) for part in terms]
+        except TracingError as error:
+            raise AnsibleLookupError(str(error)) from error
 
-    def _part(self, part: str, own: str, variables: dict[str, Any]) -> dict[str, Any]:
-        namespace, kubeconfig, context = (self._fill(variables, f"{own}_{name}") for name in _UNSET)
-        cluster = f"{kubeconfig}|{context}"
-        if part == own:
-            return self._described(part, {"namespace": namespace, "cluster": cluster}, variables)
-        asker = Asker(
-            namespace,
-            cluster,
-            self._stated(variables, f"{part}_namespace", UNSET_NAMESPACE),
-            self._stated(variables, f"{part}_release_name", RELEASE_NAMES[part]),
-            self._fill(variables, "k8s_tracing_namespace"),
-        )
-        records = self._templar.template(variables.get("_common_parts", []))
-        answer = find(part, records, asker)
-        if answer.record is not None:
-            return _with_pods({**answer.record, "known": True, "problem": answer.problem})
-        return self._described(part, {"namespace": answer.namespace, "cluster": cluster}, variables)
 
-    def _described(self, part: str, place: dict[str, str], variables: dict[str, Any]) -> dict[str, Any]:
-        """As the part's settings say, as far as they are seen from here."""
-        inside = {**variables, "_common_namespace": place["namespace"]}
-        templar = self._templar.copy_with_new_env(available_variables=inside)
-        told = templar.template(variables[f"_common_{part}"])
-        return _with_pods({**told, **place, "part": part, "known": False, "problem": ""})
+def _part(part: str, own: str, settings: _Settings) -> dict[str, Any]:
+    namespace, kubeconfig, context = (str(settings.get(f"{own}_{name}")) for name in _OWN)
+    cluster = f"{kubeconfig}|{context}"
+    if part == own:
+        return _as_set(part, namespace, cluster, settings)
+    asker = Asker(
+        namespace,
+        cluster,
+        settings.stated(f"{part}_namespace", UNSET_NAMESPACE),
+        settings.stated(f"{part}_release_name", RELEASE_NAMES[part]),
+        str(settings.get("k8s_tracing_namespace")),
+    )
+    answer = find(part, settings.get("_common_parts", []), asker)
+    if answer.record is not None:
+        return _with_pods({**answer.record, "known": True, "problem": answer.problem})
+    found = _as_set(part, answer.namespace, cluster, settings)
+    del found["own"]
+    return found
 
-    def _stated(self, variables: dict[str, Any], name: str, unset: str) -> str:
-        """A setting that somebody has set: roles of a play see each other's defaults, which say nothing."""
-        return "" if variables.get(name, unset) == unset else self._fill(variables, name)
 
-    def _fill(self, variables: dict[str, Any], name: str) -> str:
-        return str(self._templar.template(variables.get(name, "")))
+def _as_set(part: str, namespace: str, cluster: str, settings: _Settings) -> dict[str, Any]:
+    """As the part's settings say, as far as they are seen from here."""
+    found = described(part, namespace, settings)
+    return _with_pods({**found, "cluster": cluster, "known": False, "problem": ""})
 
 
 def _with_pods(part: dict[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,9 @@ FILTERS = Path(__file__).with_name("filter_plugins")
 
 
 def role_variables(root: Path, role: str) -> dict[str, Any]:
-    """The role's defaults and its vars, with those of what it depends on, where nobody sets an option."""
-    folders = [root / "roles" / "common", root / "roles" / role]
-    files = [
-        file for folder in folders for part in ("defaults", "vars") for file in sorted((folder / part).rglob("*.yml"))
-    ]
+    """The role's defaults and its vars, where nobody sets an option."""
+    folder = root / "roles" / role
+    files = [file for part in ("defaults", "vars") for file in sorted((folder / part).rglob("*.yml"))]
     return {name: value for file in files for name, value in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
 
 

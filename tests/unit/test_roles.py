@@ -75,8 +75,6 @@ def test_no_variable_is_unused(role: str) -> None:
     names = set(defaults_of(role)) | {name for file in (folder / "vars").rglob("*.yml") for name in load(file)}
     if role not in INTERNAL:
         names -= {f"{hidden}{role}{name}" for name in read_by_prefix() for hidden in ("", "_")}
-    # The lookup `part` describes a role's part by this one.
-    names -= {f"_common_{other}" for other in ROLES}
     parts = ("tasks", "vars", "templates")
     files = [path for reader in readers for part in parts for path in reader.glob(f"{part}/**/*.*")]
     # To say which form an option has is no use of it.

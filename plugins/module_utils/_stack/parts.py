@@ -99,7 +99,9 @@ def with_record(records: Iterable[Record], record: Record) -> list[Record]:
     if record["state"] == "absent":
         return others
     planned = record["planned"] or any(one["planned"] for one in before)
-    return [*others, {**record, "planned": planned}]
+    # What is for the part's own role alone may be secret, and facts are shown.
+    known = {name: value for name, value in record.items() if name != "own"}
+    return [*others, {**known, "planned": planned}]
 
 
 def leading(links: Iterable[Mapping[str, Any]], records: Iterable[Record], cluster: str) -> dict[str, list[Any]]:

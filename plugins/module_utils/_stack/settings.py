@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the settings of a part of the stack say of it, for its own role and for the others.
+
+A role is described before its defaults are known, by another role: each default that counts stands here once more, and
+tests hold it against the role's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+
+
+class Settings(Protocol):
+    """The settings as they are seen from where somebody asks."""
+
+    def get(self, name: str, default: Any = "") -> Any:
+        """A setting with its templates filled in; ``default`` where nobody has set it."""
+
+    def files(self, name: str) -> list[Mapping[str, Any]]:
+        """What is in the values files that a setting names."""
+
+
+def described(part: str, namespace: str, settings: Settings) -> dict[str, Any]:
+    """A part that is in ``namespace``. ``own`` is for its role alone, since it may hold values of the user's."""
+    return {"part": part, "namespace": namespace, "own": {}, **_DESCRIBED[part](namespace, settings)}
+
+
+def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:
+    name = settings.get("tempo_release_name", "tempo")
+    distributed = settings.get("tempo_mode", "monolithic") == "distributed"
+    services = [f"{name}-query-frontend", f"{name}-distributor"] if distributed else [name]
+    local = settings.get("tempo_storage_backend", "local") == "local"
+    stored = local and settings.get("tempo_persistence_enabled", True)
+    return {
+        "release_name": name,
+        "query_service": services[0],
+        "otlp_service": services[-1],
+        "services": services,
+        # Not every proxy lets streams through: only where this run or a setting says so.
+        "streaming_enabled": settings.get("tempo_streaming_enabled", False),
+        "traceql_metrics_enabled": settings.get("tempo_traceql_metrics_enabled", False),
+        # Of a local store; empty where there is none.
+        "volume_size": settings.get("tempo_persistence_size", "10Gi") if stored else "",
+    }
+
+
+def _alloy(_namespace: str, settings: Settings) -> dict[str, Any]:
+    name = settings.get("alloy_release_name", "alloy")
+    auth = settings.get("alloy_receiver_auth", {"type": "none"})
+    return {
+        "release_name": name,
+        "services": [name],
+        "tls_secret": settings.get("alloy_tls_secret"),
+        "client_ca_secret": settings.get("alloy_client_ca_secret"),
+        "auth": auth.get("type", "none") if isinstance(auth, Mapping) else "none",
+    }
+
+
+def _generator(_namespace: str, settings: Settings) -> dict[str, Any]:
+    return {"release_name": settings.get("k6_trace_generator_release_name", "k6-traces"), "services": []}
+
+
+def _grafana(namespace: str, settings: Settings) -> dict[str, Any]:
+    name = settings.get("grafana_release_name", "grafana")
+    # The release's own names, which values of the user's may change.
+    values = _user_values("grafana", settings)
+    fullname = values.get("fullnameOverride", name)
+    return {
+        "release_name": name,
+        "fullname": fullname,
+        "services": [fullname] if settings.get("grafana_mode", "chart") == "chart" else [],
+        "url": settings.get("grafana_url"),
+        "sidecar_namespace": settings.get("grafana_sidecar_namespace", namespace),
+        "own": {"values": values},
+    }
+
+
+def _prometheus(namespace: str, settings: Settings) -> dict[str, Any]:
+    name = settings.get("prometheus_release_name", "prometheus")
+    mode = settings.get("prometheus_mode", "chart")
+    # The release's own names, which values of the user's may change.
+    values = _user_values("prometheus", settings)
+    server = {"fullnameOverride": f"{name}-server", **_section(values, "server", "prometheus_values")}
+    port = _section(server, "service", "prometheus_values.server").get("servicePort", 80)
+    # Below which everything is served.
+    prefix = str(server.get("prefixURL") or "").strip("/")
+    path = f"/{prefix}" if prefix else ""
+    url = settings.get("prometheus_url")
+    query_url = f"http://{server['fullnameOverride']}.{namespace}.svc:{port}{path}" if mode == "chart" else _url(url)
+    stated = settings.get("prometheus_remote_write_url") if mode != "chart" else ""
+    return {
+        "release_name": name,
+        "mode": mode,
+        "services": [server["fullnameOverride"]] if mode == "chart" else [],
+        "url": url,
+        "query_url": query_url,
+        "write_url": stated or f"{query_url}/api/v1/write",
+        "auth": settings.get("prometheus_auth", "none"),
+        "auth_secret": settings.get("prometheus_auth_secret"),
+        "username_key": settings.get("prometheus_auth_username_key", "username"),
+        "password_key": settings.get("prometheus_auth_password_key", "password"),
+        "token_key": settings.get("prometheus_auth_token_key", "token"),
+        "own": {"values": values, "server": server, "port": port, "path": path},
+    }
+
+
+_DESCRIBED: dict[str, Callable[[str, Settings], dict[str, Any]]] = {
+    "alloy": _alloy,
+    "grafana": _grafana,
+    "k6_trace_generator": _generator,
+    "prometheus": _prometheus,
+    "tempo": _tempo,
+}
+
+
+def _user_values(part: str, settings: Settings) -> dict[str, Any]:
+    """The user's values in the order in which Helm gets them."""
+    return _merged([settings.get(f"{part}_values", {}), *settings.files(f"{part}_values_files")])
+
+
+def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Each layer deeply over the one before it; a list replaces the list below it."""
+    found: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            below = found.get(key)
+            if isinstance(below, Mapping) and isinstance(value, Mapping):
+                value = _merged([below, value])
+            found[key] = value
+    return found
+
+
+def _section(values: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
+    found = values.get(name) or {}
+    if not isinstance(found, Mapping):
+        raise invalid(f"{where}.{name} is {found!r}.", "Give names with their values.")
+    return found
+
+
+def _url(text: Any) -> str:
+    if not isinstance(text, str):
+        raise invalid(f"prometheus_url is {text!r}.", "Give a text.")
+    return parse(text).url if text.strip() else ""

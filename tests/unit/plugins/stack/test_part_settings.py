@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the settings of a part say of it. Which part is meant is in test_parts.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import lookup_loader
+from ansible.template import Templar, trust_as_template
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import RELEASE_NAMES, with_record
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.settings import described
+
+ROLES = Path(__file__).resolve().parents[4] / "roles"
+
+
+class Given:
+    """Settings that somebody has set, and what was asked for beside them."""
+
+    def __init__(self, files: tuple[Mapping[str, Any], ...] = (), **settings: Any) -> None:
+        self._files = files
+        self._settings = settings
+        self.asked: dict[str, Any] = {}
+
+    def get(self, name: str, default: Any = "") -> Any:
+        self.asked[name] = default
+        return self._settings.get(name, default)
+
+    def files(self, _name: str) -> list[Mapping[str, Any]]:
+        return list(self._files)
+
+
+@pytest.mark.parametrize("part", RELEASE_NAMES)
+def test_what_nobody_has_set_is_the_default_of_the_role(part: str) -> None:
+    """A default that depends on other settings is seen by its role alone."""
+    own = yaml.safe_load((ROLES / part / "defaults" / "main.yml").read_text())
+    asked: dict[str, Any] = {}
+    for mode in ("chart", "existing"):
+        given = Given() if mode == "chart" else Given(**{f"{part}_mode": mode})
+        described(part, "n", given)
+        asked |= given.asked
+    plain = {name: own[name] for name in asked if "{{" not in str(own[name])}
+    assert plain
+    plain.pop("tempo_streaming_enabled", None)  # of a Tempo that nobody has described, it is not known
+    assert {name: asked[name] for name in plain} == plain
+
+
+def test_tempo_in_parts_has_a_service_for_each_end() -> None:
+    found = described("tempo", "n", Given(tempo_mode="distributed", tempo_release_name="store"))
+    assert (found["query_service"], found["otlp_service"]) == ("store-query-frontend", "store-distributor")
+    assert found["services"] == ["store-query-frontend", "store-distributor"]
+    assert described("tempo", "n", Given())["services"] == ["tempo"]
+
+
+@pytest.mark.parametrize(
+    ("given", "size"),
+    [
+        ({}, "10Gi"),
+        ({"tempo_persistence_size": "1Ti"}, "1Ti"),
+        ({"tempo_persistence_enabled": False}, ""),
+        ({"tempo_storage_backend": "s3"}, ""),
+    ],
+)
+def test_only_a_local_store_has_a_volume(given: dict[str, Any], size: str) -> None:
+    assert described("tempo", "n", Given(**given))["volume_size"] == size
+
+
+def test_values_of_the_user_change_names_and_addresses() -> None:
+    values = {"server": {"fullnameOverride": "metrics", "service": {"servicePort": 9090}, "prefixURL": "/x/"}}
+    found = described("prometheus", "n", Given(prometheus_values=values))
+    assert found["query_url"] == "http://metrics.n.svc:9090/x"
+    assert found["write_url"] == "http://metrics.n.svc:9090/x/api/v1/write"
+    assert (found["services"], found["own"]["path"]) == (["metrics"], "/x")
+    # A file is laid over them, deeply.
+    over = {"server": {"service": {"servicePort": 80}}}
+    found = described("prometheus", "n", Given((over,), prometheus_values=values))
+    assert found["query_url"] == "http://metrics.n.svc:80/x"
+    assert found["own"]["values"]["server"]["fullnameOverride"] == "metrics"
+    found = described("grafana", "n", Given((over, {"fullnameOverride": "boards"})))
+    assert (found["fullname"], found["services"]) == ("boards", ["boards"])
+
+
+def test_a_prometheus_of_somebody_else_is_where_its_url_says() -> None:
+    theirs = {"prometheus_mode": "existing", "prometheus_url": "https://user:secret@metrics.example.com/x/"}
+    found = described("prometheus", "n", Given(**theirs))
+    assert (found["query_url"], found["services"]) == ("https://metrics.example.com/x", [])
+    assert found["write_url"] == "https://metrics.example.com/x/api/v1/write"
+    found = described("prometheus", "n", Given(**theirs, prometheus_remote_write_url="https://w.example.com"))
+    assert found["write_url"] == "https://w.example.com"
+    assert described("prometheus", "n", Given(prometheus_mode="existing"))["query_url"] == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"prometheus_mode": "existing", "prometheus_url": 9090}, "prometheus_url is 9090"),
+        ({"prometheus_values": {"server": "x"}}, "prometheus_values.server is 'x'"),
+        ({"prometheus_values": {"server": {"service": [80]}}}, r"prometheus_values.server.service is \[80\]"),
+    ],
+)
+def test_what_can_not_be_read_is_named(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(TracingError, match=words):
+        described("prometheus", "n", Given(**given))
+
+
+def test_a_login_of_the_receiver_that_is_none_is_none() -> None:
+    assert described("alloy", "n", Given(alloy_receiver_auth={"type": "basic"}))["auth"] == "basic"
+    assert described("alloy", "n", Given(alloy_receiver_auth="basic"))["auth"] == "none"
+
+
+def look_up(part: str, own: str, **variables: Any) -> dict[str, Any]:
+    loader = DataLoader()
+    templar = Templar(loader, variables=variables)
+    lookup = lookup_loader.get("tracelab.k8s_tracing.part", loader=loader, templar=templar)
+    (found,) = lookup.run([part], variables, own=own)
+    return dict(found)
+
+
+def test_settings_are_filled_in_where_they_are_looked_at(tmp_path: Path) -> None:
+    file = tmp_path / "values.yml"
+    file.write_text("fullnameOverride: boards\n")
+    found = look_up(
+        "grafana",
+        "grafana",
+        grafana_namespace=trust_as_template("{{ k8s_tracing_namespace | default('tracing') }}"),
+        k8s_tracing_namespace=trust_as_template("team-{{ team }}"),
+        team="a",
+        grafana_kubeconfig=trust_as_template("{{ k8s_tracing_kubeconfig | default('') }}"),
+        grafana_kube_context="one",
+        grafana_url=trust_as_template("{{ nobody_has_set_this }}"),
+        grafana_values_files=[str(file)],
+    )
+    assert (found["namespace"], found["cluster"]) == ("team-a", "|one")
+    assert (found["fullname"], found["url"], found["own"]["values"]) == (
+        "boards",
+        "",
+        {"fullnameOverride": "boards"},
+    )
+
+
+@pytest.mark.case("B1")
+def test_values_of_the_user_stay_with_their_role() -> None:
+    """They may be secret, and what is recorded is shown."""
+    given = {"prometheus_namespace": "n", "prometheus_values": {"password": "hidden"}, "tempo_namespace": "n"}
+    assert "hidden" not in str(look_up("prometheus", "tempo", **given))
+    own = look_up("prometheus", "prometheus", **given)
+    assert "hidden" in str(own["own"])
+    assert "hidden" not in str(with_record([], {**own, "state": "present", "planned": True}))
+
+
+def test_what_can_not_be_read_is_refused_without_a_traceback() -> None:
+    with pytest.raises(AnsibleError, match=r"prometheus_values\.server is 'x'"):
+        look_up("prometheus", "tempo", tempo_namespace="n", prometheus_values={"server": "x"})
