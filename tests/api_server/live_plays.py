@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_environment import ansible_environment
 from api_server import ApiServer
 from loopback import ROOT, program
 
 CHARTS = ROOT / "testbed" / "charts"
 ROLES = ("prometheus", "tempo", "alloy", "grafana", "k6_trace_generator")
-# Variables of whoever runs the tests that would lead elsewhere.
-FOREIGN = ("KUBECONFIG", "K8S_AUTH_", "HELM_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ANSIBLE_")
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ class Plays:
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=self._environment(log, environment or {}),
+            env=ansible_environment(self.folder, log, environment or {}),
             capture_output=True,
             text=True,
             timeout=600,
@@ -130,17 +128,3 @@ class Plays:
     def playbook(self, name: str, variables: Mapping[str, Any] | None = None, **more: Any) -> Outcome:
         """Run a playbook of the collection."""
         return self.run(ROOT / "playbooks" / f"{name}.yml", variables, **more)
-
-    def _environment(self, log: Path, own: Mapping[str, str]) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-        return {
-            **kept,
-            "HOME": str(self.folder),
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".collections"),
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
-            "ANSIBLE_CALLBACKS_ENABLED": "results_file",
-            "RESULTS_FILE": str(log),
-            **own,
-        }

@@ -9,14 +9,13 @@ from __future__ import annotations
 import http.client
 import re
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
+import fake_server
 from api_server import ApiServer
+from fake_server import Answer, serving
 
 # .../services/https:tempo:3200/proxy/api/search?q=...
 _PROXIED = re.compile(
@@ -47,55 +46,28 @@ def service_proxy(cluster: ApiServer, play: Play) -> Iterator[str]:
 
     It shows the API server's own certificate, so that a kubeconfig for it differs in the port alone.
     """
-    handler = type("Handler", (_Handler,), {"cluster": cluster, "play": staticmethod(play)})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    def answer(asked: fake_server.Asked) -> Answer:
+        match = _PROXIED.match(asked.target)
+        service = match and Asked(
+            match["namespace"], match["name"], asked.method, match["path"], asked.headers, asked.body
+        )
+        status, headers, body = (service and play(service)) or _forward(cluster, asked)
+        return Answer(body, status, headers)
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cluster.ca, cluster.ca.with_suffix(".key"))
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    with serving(answer, context) as server:
+        yield server.url
+
+
+def _forward(cluster: ApiServer, asked: fake_server.Asked) -> tuple[int, Mapping[str, str], bytes]:
+    context = ssl.create_default_context(cafile=str(cluster.ca))
+    connection = http.client.HTTPSConnection("127.0.0.1", cluster.port, timeout=60, context=context)
+    headers = {name: value for name, value in asked.headers.items() if name not in _NOT_FORWARDED}
     try:
-        yield f"https://127.0.0.1:{server.server_port}"
+        connection.request(asked.method, asked.target, asked.body or None, headers)
+        answer = connection.getresponse()
+        return answer.status, {"Content-Type": answer.headers.get("content-type", "")}, answer.read()
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    cluster: ApiServer
-    play: Play
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the tests look at what was asked."""
-
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        match = _PROXIED.match(self.path)
-        played = None
-        if match:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(match["namespace"], match["name"], self.command, match["path"], headers, body)
-            played = self.play(asked)
-        status, sent, content = played or self._forward(body)
-        self.send_response(status)
-        for name, value in sent.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def _forward(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
-        context = ssl.create_default_context(cafile=str(self.cluster.ca))
-        connection = http.client.HTTPSConnection("127.0.0.1", self.cluster.port, timeout=60, context=context)
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_FORWARDED}
-        try:
-            connection.request(self.command, self.path, body or None, headers)
-            answer = connection.getresponse()
-            return answer.status, {"Content-Type": answer.headers.get("content-type", "")}, answer.read()
-        finally:
-            connection.close()
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+        connection.close()

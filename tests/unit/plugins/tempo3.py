@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
+import fake_server
+from fake_server import Asked, serving
 from fakes import b64, otlp_group, otlp_span
 
 NANOS = 1_000_000_000
@@ -208,27 +207,10 @@ def _json(body: Any) -> Answer:
 def tempo3(**settings: Any) -> Iterator[Tempo3]:
     held = Tempo3(**settings)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            status, headers, body = held.answer(parts.path, dict(parse_qsl(parts.query)))
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+    def play(asked: Asked) -> fake_server.Answer:
+        status, headers, body = held.answer(asked.path, asked.params)
+        return fake_server.Answer(body, status, {"Date": formatdate(held.now(), usegmt=True), **headers})
 
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            return formatdate(held.now(), usegmt=True)
-
-        def log_message(self, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    held.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(play) as server:
+        held.url = server.url
         yield held
-    finally:
-        server.shutdown()
-        server.server_close()
