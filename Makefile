@@ -47,7 +47,7 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-large test-api-server test-mistakes test-pictures test-cluster ## everything, quickest first
+test: lint lint-workflows test-unit test-hostile docs test-artifact sanity test-newest test-contract test-large test-api-server test-mistakes test-pictures test-cluster ## everything, quickest first
 	@echo "== all green"
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles

@@ -30,16 +30,16 @@ class CallbackModule(CallbackBase):
         with open(os.environ["RESULTS_FILE"], "a", encoding="utf-8") as file:
             file.write(json.dumps(row, default=str) + "\n")
 
-    def _row(self, result: Any, failed: bool = False, skipped: bool = False) -> None:
+    def _row(self, result: Any, failed: bool = False, skipped: bool = False, ignored: bool = False) -> None:
         content = json.loads(self._dump_results(result.result, indent=None, keep_invocation=True))
         row = {"name": result.task.get_name(), "host": result.host.get_name(), "failed": failed, "skipped": skipped}
-        self._write({**row, "result": content})
+        self._write({**row, "ignored": ignored, "result": content})
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._row(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        self._row(result, failed=not ignore_errors)
+        self._row(result, failed=not ignore_errors, ignored=ignore_errors)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         self._row(result, skipped=True)

@@ -150,6 +150,8 @@ class TempoClient:
         if response.status == 404:
             return self._trace_v1(trace_id), False
         answer = self._json(response)
+        if answer and "trace" not in answer and "metrics" not in answer:
+            raise self._not_tempo("its answer to a trace id holds no trace")
         groups = self._shaped(lambda: (answer.get("trace") or {}).get("resourceSpans") or [])
         return groups, answer.get("status") == "PARTIAL"
 

@@ -24,6 +24,7 @@ Params = Sequence[tuple[str, str]]
 # Enough for a search over tens of thousands of traces; beyond that a server is not answering what was asked.
 MAX_BODY_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
+_REASON_CHARACTERS = 300
 TENANT_HEADER = "X-Scope-OrgID"
 USER_AGENT = "tracelab.k8s_tracing"
 
@@ -123,14 +124,20 @@ def refused(where: str) -> TracingError:
     )
 
 
+def short(reason: object) -> str:
+    """A reason in one line, without the full stop that the sentence around it adds. A server may have written it."""
+    text = " ".join(str(reason)[: 2 * _REASON_CHARACTERS].split())
+    return text[:_REASON_CHARACTERS].rstrip(".") or type(reason).__name__
+
+
 def tls_failed(where: str, reason: object, fix: str) -> TracingError:
-    return TracingError("tls", f"TLS with {where} failed: {reason}.", fix)
+    return TracingError("tls", f"TLS with {where} failed: {short(reason)}.", fix)
 
 
 def closed_early(where: str, reason: object) -> TracingError:
     return TracingError(
         "connection_closed",
-        f"{where} closed the connection in the middle of an answer ({reason}).",
+        f"{where} closed the connection in the middle of an answer ({short(reason)}).",
         "Usually a restart; if it stays, check what stands between here and the server.",
         retryable=True,
     )
@@ -139,7 +146,7 @@ def closed_early(where: str, reason: object) -> TracingError:
 def not_http(where: str, reason: object) -> TracingError:
     return TracingError(
         "not_http",
-        f"{where} does not speak HTTP ({reason}).",
+        f"{where} does not speak HTTP ({short(reason)}).",
         "Check the port (Tempo's HTTP port is 3200 by default, Alloy's is 12345) and http against https.",
     )
 
@@ -148,7 +155,7 @@ def unknown_host(where: str, reason: object, *, temporary: bool = False) -> Trac
     state = "could not be looked up just now" if temporary else "is not known"
     return TracingError(
         "unknown_host",
-        f"The host name of {where} {state} ({reason}).",
+        f"The host name of {where} {state} ({short(reason)}).",
         "Check the spelling, and that this host resolves it: names of cluster services are known in the cluster only.",
         retryable=temporary,
     )
@@ -157,7 +164,7 @@ def unknown_host(where: str, reason: object, *, temporary: bool = False) -> Trac
 def unreachable(where: str, reason: object) -> TracingError:
     return TracingError(
         "unreachable",
-        f"{where} cannot be reached ({reason}).",
+        f"{where} cannot be reached ({short(reason)}).",
         "Check the address and the route to it.",
         retryable=True,
     )
@@ -166,7 +173,7 @@ def unreachable(where: str, reason: object) -> TracingError:
 def redirected(where: str, status: int, location: str) -> TracingError:
     return TracingError(
         "redirect",
-        f"{where} answered with a redirect ({status}) to {location or 'nowhere'}.",
+        f"{where} answered with a redirect ({status}) to {short(location or 'nowhere')}.",
         "Give the final address: a redirect here is mostly a login page or a move from http to https.",
         status=status,
     )

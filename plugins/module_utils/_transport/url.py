@@ -161,26 +161,21 @@ class UrlTransport:
     def _typed(self, reason: Exception, timeout: float) -> TracingError:
         where = self.where
         if isinstance(reason, (ssl.SSLError, SSLValidationError)):
-            return tls_failed(where, _short(reason), _TLS_FIX)
+            return tls_failed(where, reason, _TLS_FIX)
         if isinstance(reason, socket.gaierror):
-            return unknown_host(where, _short(reason), temporary=reason.errno == socket.EAI_AGAIN)
+            return unknown_host(where, reason, temporary=reason.errno == socket.EAI_AGAIN)
         if isinstance(reason, TimeoutError):
             return timed_out(where, timeout)
         if isinstance(reason, ConnectionRefusedError):
             return refused(where)
         if isinstance(reason, (http.client.RemoteDisconnected, http.client.IncompleteRead, ConnectionError, EOFError)):
-            return closed_early(where, _short(reason))
+            return closed_early(where, reason)
         if isinstance(reason, (http.client.HTTPException, gzip.BadGzipFile, zlib.error)):
-            return not_http(where, _short(reason))
+            return not_http(where, reason)
         if isinstance(reason, FileNotFoundError):
             return TracingError("invalid_option", f"A file named for TLS does not exist: {reason.filename}.")
         if isinstance(reason, OSError):
-            return unreachable(where, _short(reason))
+            return unreachable(where, reason)
         # The text of a ValueError may repeat what could not be sent: a header, a password in a URL.
         told = f"No request to {where} could be made ({type(reason).__name__})."
         return TracingError("invalid_option", told, "Check url.")
-
-
-def _short(reason: object) -> str:
-    """One line without the full stop that the sentence around it adds."""
-    return " ".join(str(reason).split()).rstrip(".") or type(reason).__name__
