@@ -141,7 +141,7 @@ EXAMPLES = r"""
     traces: 200
   register: probe
 
-- name: Demand that they are found in time
+- name: Assert that they are found in time
   ansible.builtin.assert:
     that:
       - probe.by_id.p95 < 2

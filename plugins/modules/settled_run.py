@@ -72,7 +72,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look whether anything changed since the last whole run
+- name: Check whether anything changed since the last whole run
   tracelab.k8s_tracing.settled_run:
     namespaces: [tracing]
   register: last_run

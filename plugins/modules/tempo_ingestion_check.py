@@ -206,7 +206,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ proof.sample_trace | tracelab.k8s_tracing.trace_tree }}"
 
-- name: Look for failed checkouts at an address of its own
+- name: Find failed checkouts at an address of its own
   tracelab.k8s_tracing.tempo_ingestion_check:
     url: https://tempo.example.com/tempo
     bearer_token: "{{ tempo_token }}"
@@ -220,7 +220,7 @@ EXAMPLES = r"""
   tracelab.k8s_tracing.tempo_ingestion_check:
     trace_ids: [4bf92f3577b34da6a3ce929d0e0e4736]
 
-- name: Demand that the traces of a run are fast and sound, and that a checkout reached the database
+- name: Assert that the traces of a run are fast and sound, and that a checkout reached the database
   tracelab.k8s_tracing.tempo_ingestion_check:
     run_id: "{{ run_id }}"
     min_traces: 100

@@ -48,7 +48,7 @@ def test_each_host_of_an_inventory_has_its_own_cluster(
     assert (namespaces(cluster), namespaces(second_cluster)) == before
     assert "The stack runs" not in checked.text
     site = run("site").assert_ok()
-    summary = site.result("Say how it ended on each host")["msg"]
+    summary = site.result("Print the outcome of each host")["msg"]
     assert [line.rpartition(": ")[2] for line in summary] == ["the stack runs", "the stack runs"]
     assert ["team-a" in line for line in summary] == [True, False]
     for server, own, other in ((cluster, "team-a", "team-b"), (second_cluster, "team-b", "team-a")):

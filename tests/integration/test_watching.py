@@ -117,7 +117,7 @@ def test_a_grafana_that_is_there_gets_dashboards_whose_every_panel_shows_somethi
     created, again, removed = re.split(r"PLAY \[(?:CREATE|AGAIN|REMOVE)\]", play(pipeline))[1:]
     counted = [int(number) for number in re.findall(r"(-?\d+)  Tracing \w+ / ", created)]
     assert len(counted) > 60 and min(counted) > 0
-    said = created.partition("Say what leads where")[2][:500]
+    said = created.partition("Print the data sources and their links")[2][:500]
     assert re.search(r"An exemplar leads to trace\s+[0-9a-f]{32}", said), said
     assert [part.count("changed: [") > 0 for part in (created, again, removed)] == [True, False, True]
 

@@ -24,8 +24,8 @@ BARE = {"that", "until", "failed_when", "changed_when"}
 
 # What looks like a secret and is shown all the same, and why that is right.
 SHOWN = {
-    ("grafana", "Demand the keys of the login"): "a failed assertion shows the expression, and no value in it",
-    ("prometheus", "Demand the keys of the credentials"): "a failed assertion shows the expression, and no value in it",
+    ("grafana", "Assert that the Secret has the keys"): "a failed assertion shows the expression, and no value in it",
+    ("prometheus", "Assert that the Secret has the keys"): "a failed assertion shows the expression, and no value in it",
 }
 
 

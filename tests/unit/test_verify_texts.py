@@ -17,7 +17,7 @@ from ansible.template import Templar, trust_as_template
 PLAY = yaml.safe_load((Path(__file__).resolve().parents[2] / "playbooks" / "verify.yml").read_text())[0]
 ARRIVED = "Fail unless traces arrived"
 METRICS = "Fail unless metrics made from spans arrived"
-LOST = "Fail when spans were lost on the way"
+LOST = "Fail when spans were lost"
 
 
 def said(name: str, **results: Any) -> str:
