@@ -68,7 +68,7 @@ def test_a_signed_chart_is_planned_applied_and_then_left_alone(
     planned = plays.role(PART, given, arguments=["--check", "--diff"]).assert_ok()
     assert planned.changed > 0
     assert record(plays.cluster, namespace) == []
-    signed = planned.result("Demand a signed chart")
+    signed = planned.result("Assert that the chart is signed")
     assert signed["signed_by"] == "publisher@example.com"
     plays.role(PART, given).assert_ok()
     assert record(plays.cluster, namespace) == ["1"]
