@@ -222,6 +222,23 @@ def test_imported_values_of_subcharts_are_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
+    ("recorded", "wanted", "changed"),
+    [
+        ("2.1", "2.10", False),  # a number to YAML, which Go prints without its last zero
+        ("2.1", "'2.10'", True),
+        ("2", "2", False),
+        ("1", "true", True),
+        ("0", "false", True),
+        (None, "0", True),
+    ],
+)
+def test_versions_are_compared_as_helm_writes_them_down(recorded: str | None, wanted: str, changed: bool) -> None:
+    chart = Chart("c", {"Chart.yaml": f"appVersion: {wanted}".encode(), "values.yaml": b""})
+    record = Record(1, "deployed", "", {"chart": {"metadata": {"appVersion": recorded}, "values": {}}})
+    assert ("chart file Chart.yaml changed" in file_changes(record, chart)) is changed
+
+
+@pytest.mark.parametrize(
     ("text", "changed"), [("a: 1\ns: {x: 1}\n", False), ("a: 2\n", True), ("b: 1\na: 1\n", True), ("s: {x: 1}\n", True)]
 )
 def test_defaults_that_helm_added_for_subcharts_are_no_difference(text: str, changed: bool) -> None:

@@ -203,6 +203,12 @@ def test_a_restart_is_seen_by_the_start_of_the_process() -> None:
     assert account.notes == ("Tempo: tempo-0 restarted in between; its counts are those since then.",)
 
 
+@pytest.mark.parametrize(("seconds", "restarted"), [(0, False), (1, False), (1.5, True)])
+def test_a_start_time_that_differs_by_a_rounding_is_no_restart(seconds: float, restarted: bool) -> None:
+    start, end = sample(alloy(0), tempo(10, started_at=100)), sample(alloy(50), tempo(60, started_at=100 + seconds))
+    assert bool(make_account(start, end, generated=50, stored=50).notes) is restarted
+
+
 def test_nothing_is_said_to_be_lost_when_it_is_not_known() -> None:
     assert make_account(QUIET, sample(alloy(9), tempo(9)), generated=9).lost is None
 
