@@ -106,6 +106,7 @@ test-newest: ## sanity and unit tests with the newest Ansible and Python at hand
 	  $(MAKE) --no-print-directory VENV=.venv/newest PYTHON=$(NEWEST_PYTHON) ANSIBLE=$(NEWEST_ANSIBLE) test-unit sanity; fi
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
+	$(call debian,gpg,gnupg)
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6 prometheus promtool grafana)
 	$(call step,contract tests,pytest -q -n auto --dist loadscope tests/contract)
 	$(call step,integration tests,pytest -q tests/integration)
@@ -114,6 +115,7 @@ test-large: env ## what modules make of answers of tens of megabytes, and the me
 	$(call step,large answers,pytest -q tests/large)
 
 test-api-server: env ## roles and modules up to the pods, on clusters without nodes
+	$(call debian,gpg,gnupg)
 	$(call step,programs,$(BIN)/python -m testbed programs etcd kube-apiserver kube-controller-manager helm)
 	$(call step,API server tests,pytest -q -n 2 tests/api_server)
 

@@ -37,6 +37,13 @@ options:
     elements: str
     choices: [charts, images]
     default: [charts, images]
+  keyring:
+    description:
+      - File with the public keys of those who may have made the bundle, as C(gpg --export KEY > FILE) writes it.
+        Without a valid signature of the checksums by one of them the bundle is refused. Takes the program C(gpg).
+      - Empty for no such demand. Checksums alone tell damage, and not who made the bundle.
+    type: path
+    default: ""
   missing_ok:
     description: Whether a folder with no bundle in it is fine.
     type: bool
@@ -48,6 +55,11 @@ EXAMPLES = r"""
   tracelab.k8s_tracing.bundle_info:
     path: /srv/tracing-bundle
   register: bundle
+
+- name: Has one of us made it
+  tracelab.k8s_tracing.bundle_info:
+    path: /srv/tracing-bundle
+    keyring: /srv/keys/builders.gpg
 
 - name: Which images are in it
   ansible.builtin.debug:
@@ -75,13 +87,22 @@ checksums:
   description: SHA-256 of each file, by its path in the bundle.
   type: dict
   returned: success
+signed_by:
+  description: Name in the key that has signed the bundle, empty without O(keyring).
+  type: str
+  returned: success
+fingerprint:
+  description: Fingerprint of that key, empty without O(keyring).
+  type: str
+  returned: success
 error:
   description: What went wrong.
   type: dict
   returned: on failure
   contains:
     kind:
-      description: Name of the error for programs, such as V(bundle_missing), V(bundle_invalid) or V(bundle_damaged).
+      description: Name of the error for programs, such as V(bundle_missing), V(bundle_invalid), V(bundle_damaged),
+        V(keyring_missing), V(keyring_invalid), V(signature_missing), V(signature_invalid) or V(gpg_missing).
       type: str
     message:
       description: What went wrong.
@@ -99,12 +120,13 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.manifest import ARGUMENTS, bundle_info
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    finish(module, lambda: bundle_info(**module.params))
+    finish(module, lambda: bundle_info(**module.params, run=run_by(module)))
 
 
 if __name__ == "__main__":

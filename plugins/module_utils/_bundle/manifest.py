@@ -13,12 +13,16 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+
+from .signature import signer_of
 
 CONTENTS = "bundle.json"
 SUMS = "SHA256SUMS"
 FORMAT = 1
 PARTS = ("charts", "images")
+NOBODY = {"signed_by": "", "fingerprint": ""}
 # As sha256sum writes it. No path leads out of the bundle.
 LINE = re.compile(r"(?P<sum>[0-9a-f]{64}) [ *](?P<file>(?![/.])(?!.*/\.)[^\\]+)")
 
@@ -26,15 +30,18 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "path": {"type": "path", "required": True},
     "verify": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
     "missing_ok": {"type": "bool", "default": False},
+    "keyring": {"type": "path", "default": ""},
 }
 
 
-def bundle_info(path: str, verify: Collection[str], missing_ok: bool) -> dict[str, Any]:
+def bundle_info(path: str, verify: Collection[str], missing_ok: bool, keyring: str, run: Run) -> dict[str, Any]:
     """The contents of a bundle, once every file of the parts to verify has been found as it was collected."""
     folder = Path(path)
     if missing_ok and not (folder / CONTENTS).is_file():
-        return {"exists": False, "charts": [], "images": [], "checksums": {}}
-    sums = read_sums(folder)
+        return {"exists": False, "charts": [], "images": [], "checksums": {}, **NOBODY}
+    text = _text(folder, SUMS)
+    signer = signer_of(text, folder / f"{SUMS}.asc", Path(keyring), run) if keyring else NOBODY
+    sums = read_sums(folder, text)
     wanted = [name for name in sums if name == CONTENTS or name.split("/", 1)[0] in verify]
     problems = [f"{name} {problem}" for name in wanted for problem in _problems(folder / name, sums[name])]
     if problems:
@@ -44,11 +51,12 @@ def bundle_info(path: str, verify: Collection[str], missing_ok: bool) -> dict[st
             "Copy these files again from where the bundle was made, or run bundle.yml again.",
         )
     contents = read_contents(folder)
-    return {"exists": True, "charts": contents["charts"], "images": contents["images"], "checksums": sums}
+    parts = {part: contents[part] for part in PARTS}
+    return {"exists": True, **parts, "checksums": sums, **signer}
 
 
-def read_sums(folder: Path) -> dict[str, str]:
-    lines = _text(folder, SUMS).splitlines()
+def read_sums(folder: Path, text: str) -> dict[str, str]:
+    lines = text.splitlines()
     found = [LINE.fullmatch(line) for line in lines]
     good = {match["file"]: match["sum"] for match in found if match}
     if len(good) != len(lines) or CONTENTS not in good:
@@ -75,7 +83,8 @@ def read_contents(folder: Path) -> dict[str, Any]:
 
 def _text(folder: Path, name: str) -> str:
     try:
-        return (folder / name).read_text(encoding="utf-8")
+        # As bytes first: what is signed is every byte, ends of lines too.
+        return (folder / name).read_bytes().decode("utf-8")
     except FileNotFoundError as error:
         raise TracingError(
             "bundle_missing",
