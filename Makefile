@@ -47,8 +47,13 @@ demo: cluster ## cluster, stack, proof and a short report
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
-test: lint lint-workflows test-unit test-hostile docs test-artifact sanity test-newest test-contract test-large test-api-server test-mistakes test-pictures test-cluster ## everything, quickest first
-	@echo "== all green"
+# Scenarios wait most of their time, so the other suites run beside them.
+test: env ## everything: the suites that need no cluster, quickest first, and beside them the scenarios
+	@set +e; $(MAKE) --no-print-directory test-cluster 2>&1 | sed -u 's/^/[cluster] /' & cluster=$$!; \
+	  $(MAKE) --no-print-directory test-without-cluster; code=$$?; \
+	  wait $$cluster || code=1; [ $$code = 0 ] && echo "== all green" || { echo "== FAILED, see above"; exit 1; }
+
+test-without-cluster: lint lint-workflows test-unit test-hostile docs test-artifact sanity test-newest test-contract test-large test-api-server test-mistakes test-pictures ## all suites but the scenarios on the cluster
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
 	$(call step,yamllint,yamllint --strict .)
