@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 
@@ -25,7 +25,13 @@ _OUTSIDE = re.compile(
     r"[0-9]+|[a-z]{2}|com|net|org|edu|gov|mil|int|info|biz|name|app|dev|cloud|online|site|tech|xyz"
     r"|arpa|corp|example|home|internal|intern|intranet|invalid|lan|local|localdomain|localhost|onion|private|test\Z"
 )
-_LOGIN = re.compile(r"(?<=://)[^/?#\s]*@")
+_NO_PORT = r'(?!\d{1,5}(?:[/?#\s"\']|\Z))'
+# A password may hold what has no place in an address: it ends at the last @ then. Bounded, since it may be any text.
+_LOGIN = re.compile(rf"""(?<=://)[^/?#\s@:"']{{0,256}}(?::{_NO_PORT}[^\s"'<>]{{0,256}})?@""")
+# The same without a scheme before it. An image may have a tag and a digest.
+_BARE_LOGIN = re.compile(
+    rf"""(?<![^\s"'(=,])[^\s"'/@:?#(]{{1,256}}:{_NO_PORT}[^\s"'/@]{{1,256}}@(?!sha\d+:)(?=[\w\[])"""
+)
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,20 @@ def path_of(text: str) -> str:
     return found[1].rstrip("/") if found else ""
 
 
+def has_login(text: str) -> bool:
+    """Whether an address in a text holds a login."""
+    return without_login(text) != text
+
+
 def without_login(text: str) -> str:
     """A text with the login in an address hidden."""
-    return _LOGIN.sub("***@", text)
+    if "@" not in text:
+        return text
+    return _BARE_LOGIN.sub("***@", _LOGIN.sub("***@", text))
+
+
+def logins_in(text: str) -> set[str]:
+    """The logins in addresses, and the passwords in them, as they are written and as they are meant."""
+    found = {match[0][:-1] for pattern in (_LOGIN, _BARE_LOGIN) for match in pattern.finditer(text) if "@" in text}
+    found |= {login.partition(":")[2] for login in found}
+    return {part for login in found for part in (login, unquote(login)) if part}

@@ -7,11 +7,19 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import logins_in
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import shown_headers
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._result import printable
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import SENT, SHORTEST, secrets_in
+
+# Options that a user fills with structures: parts of them may be secrets, and most are not. `no_log` keeps them out of
+# the log of the host, and would take each part of them out of every text of the result.
+_STRUCTURES = ("dict", "list", "raw")
+_NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def finish(
@@ -26,9 +34,45 @@ def finish(
     """
     result, failed = _outcome(work, partial)
     clean = {name: result[name] if name in exact else value for name, value in printable(result).items()}
+    clean["invocation"] = {"module_args": keep_secret(module)}
     if failed:
         module.fail_json(**clean)
     module.exit_json(**{"changed": False, **clean})
+
+
+def keep_secret(module: Any) -> dict[str, Any]:
+    """Have Ansible take secrets out of the result; returns the options as they can be shown."""
+    secret = [name for name, spec in module.argument_spec.items() if spec.get("no_log") and module.params[name]]
+    structures = [name for name in secret if module.argument_spec[name].get("type") in _STRUCTURES]
+    for name in structures:
+        module.no_log_values.difference_update(_leaves(module.params[name]))
+    for name, value in module.params.items():
+        if name in structures:
+            module.no_log_values.update(text for text in secrets_in(value) if len(text) >= SHORTEST)
+        elif name in secret:
+            # What was sent is without the white space around it.
+            module.no_log_values.update(part for part in (value, value.strip()) if part)
+        else:
+            module.no_log_values.update(login for text in _leaves(value) for login in logins_in(text))
+    module.no_log_values.update(SENT.texts)
+    module.no_log_values.discard(_NOT_SHOWN)
+    return {**module.params, **{name: _without_values(name, module.params[name]) for name in structures}}
+
+
+def _without_values(name: str, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return _NOT_SHOWN
+    return shown_headers(value) if name.endswith("headers") else dict.fromkeys(value, _NOT_SHOWN)
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _leaves(item)
+    elif isinstance(value, (str, int, float)):
+        yield str(value)
 
 
 def _outcome(work: Callable[[], dict[str, Any]], partial: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bool]:

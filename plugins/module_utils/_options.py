@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
-
-if TYPE_CHECKING:
-    pass
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -74,20 +70,26 @@ def more_than_zero(value: float, option: str) -> None:
         raise invalid(f"{option} is {value:g}, but must be more than zero.")
 
 
-def check_url(url: str, option: str) -> str:
-    """A base URL; a path in it is a prefix."""
+# Where an option of headers takes a login; its name goes into the text.
+HEADER_LOGIN = "Give them as the header Authorization in {}, which is kept out of logs."
+
+
+def check_url(url: str, option: str, login: str = "Leave them out: it is asked without any.") -> str:
+    """A base URL; a path in it is a prefix. ``login`` says where credentials go instead."""
     example = "Write for example http://tempo.example.com:3200."
+    if has_login(url):
+        raise invalid(f"{option} holds credentials.", login)
+    # What follows a question mark may be a token.
+    shown = re.split("[?#]", url)[0]
     try:
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError as error:
-        raise invalid(f"{option}: {without_login(url)!r} is not a URL ({error}).", example) from error
+        raise invalid(f"{option}: {shown!r} is not a URL ({error}).", example) from error
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise invalid(f"{option}: {without_login(url)!r} is not an http or https URL.", example)
-    if parts.username or parts.password:
-        raise invalid(f"{option} holds credentials.", "Use url_username and url_password, which are kept out of logs.")
+        raise invalid(f"{option}: {shown!r} is not an http or https URL.", example)
     if parts.query or parts.fragment or any(c.isspace() or not c.isprintable() for c in url.strip()):
-        raise invalid(f"{option}: {url!r} holds more than scheme, host, port and prefix.", example)
+        raise invalid(f"{option}: {shown!r} holds more than scheme, host, port and prefix.", example)
     return url.strip()
 
 

@@ -199,3 +199,36 @@ def test_a_slip_of_the_pen_is_told_and_no_variable_of_ours_is_one(role: str) -> 
         assert misspelt([slip], options) == [f"{slip} is no setting: did you mean {longest}?"]
     text = "".join(path.read_text() for path in ROOT.glob("roles/**/*") if path.suffix in (".yml", ".j2"))
     assert misspelt(set(re.findall(r"\b[a-z0-9]+_\w+\b", text)), options) == []
+
+
+ADDRESSES = {"url", "endpoint", "chart", "path"}
+LOGINS = ("https://us3r:s3cret@h.test/a", "oci://us3r:s3cret@h.test/a", "http://us3r:s3/cret@h.test")
+
+
+@pytest.mark.case("M8")
+@names(PUBLIC)
+def test_a_login_in_an_address_is_not_shown(role: str) -> None:
+    forms = forms_of(role)
+    for node in nodes(role):
+        for login in LOGINS if node.option["type"] == "str" else ():
+            said = said_by_us(role, node, login)
+            assert not any("s3cret" in line or "us3r" in line or "cret@" in line for line in said), said
+            if forms.get(node.path, "any").removesuffix("?") in ADDRESSES:
+                assert any("with a login in it: " in line for line in said), (node.path, said)
+
+
+@pytest.mark.case("M8")
+@pytest.mark.parametrize(
+    ("role", "option", "fix"),
+    [
+        ("tempo", "tempo_chart_repo_url", "helm repo add NAME URL --username USER --password-stdin"),
+        ("grafana", "grafana_chart_ref", "helm registry login for oci://"),
+        ("prometheus", "prometheus_url", "set prometheus_auth and prometheus_auth_secret"),
+        ("prometheus", "prometheus_remote_write_url", "set prometheus_auth and prometheus_auth_secret"),
+        ("alloy", "alloy_tempo_endpoint", "set alloy_tempo_auth"),
+        ("grafana", "grafana_tempo_url", "leave it out"),
+    ],
+)
+def test_where_a_login_goes_instead(role: str, option: str, fix: str) -> None:
+    (said,) = wrong_settings(options_of(role), forms_of(role), {option: LOGINS[0]})
+    assert said.startswith(f"{option} is 'https://***@h.test/a', with a login in it: ") and fix in said

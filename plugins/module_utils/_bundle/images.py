@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.manifest import name_of, objects
 
@@ -56,7 +57,10 @@ def parse(text: str) -> Reference:
     if registry and not _is_host(registry):  # the first part of a repository of Docker Hub
         registry, repository = "", f"{registry}/{repository}"
     if not match or repository.lower() != repository:
-        raise invalid(f"'{text}' is no image.", "Write it as REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:...")
+        raise invalid(
+            f"'{without_login(text)}' is no image.",
+            "Write it as REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:...",
+        )
     if not registry:
         registry = DEFAULT_REGISTRY
         repository = repository if "/" in repository else f"library/{repository}"

@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Sequence
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done, Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
@@ -85,4 +86,4 @@ def said(text: str) -> str:
     """The words of its last log line, or the whole."""
     found = LOG_LINE.findall(text)
     words = " ".join((found[-1] if found else text).replace('\\"', '"').split())
-    return words[:SAID_CHARACTERS].rstrip(".") or "it gave no reason"
+    return without_login(words)[:SAID_CHARACTERS].rstrip(".") or "it gave no reason"

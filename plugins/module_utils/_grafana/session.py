@@ -16,6 +16,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign impo
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import header_values
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, object_name
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
+    HEADER_LOGIN,
     check_url,
     kubernetes_name,
     more_than_zero,
@@ -63,7 +64,7 @@ def asker(params: Mapping[str, Any]) -> Ask:
         if params["login_secret"]:
             raise invalid("login_secret and url exclude each other.", "Give headers with an Authorization beside url.")
         to = UrlSettings(
-            url=check_url(params["url"], "url"),
+            url=check_url(params["url"], "url", HEADER_LOGIN.format("headers")),
             validate_certs=params["validate_certs"],
             ca_path=params["ca_path"] or "",
         )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login, without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done, Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import within
@@ -23,6 +24,10 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.ku
 from .record import rendered
 from .yaml_text import to_json
 
+CHART_LOGIN = (
+    "Log in where Helm runs: for a repository with helm repo add NAME URL --username USER --password-stdin, and write "
+    "NAME/CHART as chart_ref without chart_repo_url; for oci:// with helm registry login."
+)
 # A download and a dry run of a large chart take seconds. Whoever waits longer waits for nothing.
 TIMEOUT = 120.0
 SAID_CHARACTERS = 1500
@@ -49,6 +54,8 @@ class ChartSource:
         ):
             if value.startswith("-"):
                 raise invalid(f"{option}: {value!r} begins with a dash.", "Leave the dash out.")
+            if has_login(value):
+                raise invalid(f"{option} holds credentials.", CHART_LOGIN)
 
     @property
     def arguments(self) -> list[str]:
@@ -147,7 +154,7 @@ def no_helm(what: str) -> TracingError:
 
 def said(text: str) -> str:
     """Helm's own words, without its log lines."""
-    words = " ".join(NOISE.sub("", text).split())
+    words = without_login(" ".join(NOISE.sub("", text).split()))
     return PREFIX.sub("", words)[:SAID_CHARACTERS].rstrip(".") or "it gave no reason"
 
 

@@ -43,7 +43,7 @@ _NOTES = ("managedFields", "resourceVersion", "generation", "uid", "creationTime
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: CONNECTION_ARGUMENTS[name] for name in ("namespace", "kubeconfig", "context", "request_timeout")},
     "release_name": {"type": "str", "required": True},
-    "objects": {"type": "list", "elements": "dict", "default": []},
+    "objects": {"type": "list", "elements": "dict", "default": [], "no_log": True},
 }
 
 

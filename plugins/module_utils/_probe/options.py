@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import header_values
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
+    HEADER_LOGIN,
     at_least,
     check_url,
     more_than_zero,
@@ -116,7 +117,7 @@ def make_sender(params: Mapping[str, Any]) -> Sender:
         raise invalid("otlp_url is missing.", "With url, the address that takes the spans must be given as well.")
     if not params["otlp_url"] and any(name.lower() == "authorization" for name in headers):
         raise invalid("The API server keeps the header Authorization for itself.", "Give otlp_url to send one.")
-    url = check_url(params["otlp_url"], "otlp_url").rstrip("/").removesuffix(HTTP_PATH) if params["otlp_url"] else None
+    url = _otlp_url(params).rstrip("/").removesuffix(HTTP_PATH) if params["otlp_url"] else None
     # Alloy's Service again, but at the port that takes spans, or at an address of its own.
     target = {
         **params,
@@ -136,4 +137,8 @@ def _grpc(params: Mapping[str, Any], headers: Mapping[str, str]) -> Sender:
         )
     if not params["validate_certs"] and params["otlp_url"].startswith("https"):
         raise invalid("gRPC always checks certificates.", "Set ca_path, or another protocol.")
-    return GrpcSender(check_url(params["otlp_url"], "otlp_url"), list(headers.items()), params["ca_path"] or "")
+    return GrpcSender(_otlp_url(params), list(headers.items()), params["ca_path"] or "")
+
+
+def _otlp_url(params: Mapping[str, Any]) -> str:
+    return check_url(params["otlp_url"], "otlp_url", HEADER_LOGIN.format("otlp_headers"))

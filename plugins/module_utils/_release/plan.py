@@ -71,12 +71,12 @@ PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "chart_ref": {"type": "path", "required": True},
     "chart_repo_url": {"type": "str", "default": ""},
     "chart_version": {"type": "str", "default": ""},
-    "values": {"type": "dict", "default": {}},
-    "user_values": {"type": "dict", "default": {}},
+    "values": {"type": "dict", "default": {}, "no_log": True},
+    "user_values": {"type": "dict", "default": {}, "no_log": True},
     "user_values_name": {"type": "str", "default": "values"},
     "open_values": {"type": "list", "elements": "str", "default": []},
     "workloads": {"type": "list", "elements": "dict", "options": WORKLOADS_ARGUMENTS["workloads"]["options"]},
-    "objects": {"type": "list", "elements": "dict"},
+    "objects": {"type": "list", "elements": "dict", "no_log": True},
     "take_ownership": {"type": "bool", "default": False},
     "render": {"type": "bool", "default": False},
     "find_immutable": {"type": "bool", "default": False},
@@ -163,7 +163,7 @@ class Planner:
         self._name = params["release_name"]
         self._namespace = params["namespace"]
         self._values = held(params["values"] or {})
-        self._source = ChartSource(params["chart_ref"], params["chart_repo_url"] or "", params["chart_version"] or "")
+        self._source = _source(params)
         self._chart: Chart | None = None
         self._cleanup = ExitStack()
         self._records: list[dict[str, Any]] = []
@@ -302,6 +302,10 @@ class Planner:
         return self._helm.render(self._name, self._source, self._values, owner, adopt)
 
 
+def _source(params: Mapping[str, Any]) -> ChartSource:
+    return ChartSource(params["chart_ref"], params["chart_repo_url"] or "", params["chart_version"] or "")
+
+
 def plan(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
     """The plan that the options describe; ``TracingError`` when there can be none."""
     more_than_zero(params["request_timeout"], "request_timeout")
@@ -310,6 +314,7 @@ def plan(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
         raise invalid("release_name is too long for Helm.", "Use 53 characters at most.")
     if not params["chart_ref"]:
         raise invalid("chart_ref is empty.", "Name a chart, or the path of one.")
+    _source(params)  # refused before the cluster is asked
     kube = kube_connection(params)
     cluster = connection(kube.way)
     helm = Helm(run, params["binary_path"] or "", cluster["kubeconfig"], cluster["context"], params["namespace"])

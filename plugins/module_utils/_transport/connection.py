@@ -11,11 +11,13 @@ a ``TracingError`` that says which option is concerned and what to do.
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
 T = TypeVar("T")
@@ -173,10 +175,15 @@ def unreachable(where: str, reason: object) -> TracingError:
 def redirected(where: str, status: int, location: str) -> TracingError:
     return TracingError(
         "redirect",
-        f"{where} answered with a redirect ({status}) to {short(location or 'nowhere')}.",
+        f"{where} answered with a redirect ({status}) to {short(shown_location(location))}.",
         "Give the final address: a redirect here is mostly a login page or a move from http to https.",
         status=status,
     )
+
+
+def shown_location(location: str) -> str:
+    """Where a redirect leads, without what may log in there."""
+    return without_login(re.split("[?#]", location)[0]) or "nowhere"
 
 
 def read_bounded(read: Callable[[int], bytes], where: str, limit: int | None = None) -> bytes:

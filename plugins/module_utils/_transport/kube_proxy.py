@@ -43,6 +43,7 @@ from .connection import (
     read_bounded,
     redirected,
     refused,
+    shown_location,
     timed_out,
     tls_failed,
     unknown_host,
@@ -190,7 +191,8 @@ def comes_from_kubernetes(answer: Response) -> bool:
 
 def not_kubernetes(host: str, seen: Response) -> TracingError:
     kind = seen.headers.get("content-type", "").partition(";")[0] or "no content type"
-    to = f" to {seen.headers['location']}" if 300 <= seen.status < 400 and seen.headers.get("location") else ""
+    location = seen.headers.get("location", "") if 300 <= seen.status < 400 else ""
+    to = f" to {shown_location(location)}" if location else ""
     title = re.search(rb"<title[^>]*>\s*([^<]{1,80})", seen.body[:5000], re.IGNORECASE)
     page = f", titled {title[1].decode('utf-8', 'replace').strip()!r}" if title else ""
     return TracingError(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login, parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic
 
@@ -97,12 +98,7 @@ class Access:
     @property
     def proxy_shown(self) -> str:
         """The proxy without what logs in to it."""
-        return _without_login(self.proxy) if self.proxy else ""
-
-
-def _without_login(url: str) -> str:
-    scheme, _colon, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+        return parse(self.proxy).url if self.proxy else ""
 
 
 def unusable(origin: str, reason: object, fix: str = _CHECK) -> TracingError:
@@ -393,6 +389,8 @@ class _Reader:
 
     def _cluster(self, cluster: _Section) -> Access:
         server = cluster.text("server").strip().rstrip("/")
+        if has_login(server):
+            raise ValueError(f"server of {cluster.label} holds a login: write username and password into the user")
         parts = urlsplit(server if "://" in server else f"//{server}")
         if not parts.hostname or parts.scheme.lower() not in ("", "http", "https") or parts.port == 0:
             raise ValueError(f"server of {cluster.label} is not an http or https URL")
@@ -411,7 +409,7 @@ class _Reader:
         unknown = cluster.beyond(_CLUSTER_KEYS)
         if unknown:
             return f"{', '.join(unknown)} of a cluster"
-        return "such a server URL" if server.username or server.query or server.fragment else ""
+        return "such a server URL" if server.query or server.fragment else ""
 
     def _as_user(self, access: Access, user: _Section) -> Access:
         access = replace(access, impersonated=_impersonated(user))

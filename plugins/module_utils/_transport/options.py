@@ -33,6 +33,7 @@ from .kube_proxy import (
 if TYPE_CHECKING:
     from .url import UrlTransport
 
+_LOGIN = "Use url_username and url_password, which are kept out of logs."
 _URL_ONLY = ("url_username", "url_password", "bearer_token", "client_cert", "client_key", "ca_path")
 
 
@@ -152,7 +153,7 @@ def by_url(settings: UrlSettings) -> UrlTransport:
 def _url_transport(params: Mapping[str, Any]) -> Transport:
     return by_url(
         UrlSettings(
-            url=check_url(params["url"], "url"),
+            url=check_url(params["url"], "url", _LOGIN),
             tenant=params["tenant"] or "",
             username=params["url_username"] or "",
             password=params["url_password"] or "",

@@ -28,9 +28,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "service": {"type": "str", "required": True},
     "service_port": {"type": "int", "required": True},
     "path": {"type": "str", "default": "/"},
-    "body": {"type": "raw"},
+    "body": {"type": "raw", "no_log": True},
     "method": {"type": "str", "choices": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
-    "headers": {"type": "dict", "default": {}},
+    "headers": {"type": "dict", "default": {}, "no_log": True},
     "status_code": {"type": "list", "elements": "int", "default": [200]},
 }
 

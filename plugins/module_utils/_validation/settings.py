@@ -11,11 +11,12 @@ text as a list, a switch or a dictionary, because it would convert them; but a r
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login, without_login
 
 from .formats import Wrong, as_number, form, is_text
 
@@ -23,6 +24,15 @@ Option = Mapping[str, Any]
 # What is done with a release, and no value of its chart: the roles read these as `-e` gives them.
 _TEXT_SWITCHES = ("_adopt", "_wait", "_remove_data")
 _LONGEST = 80
+_LOGINS = {
+    "_chart_(ref|repo_url)$": (
+        "log in where Helm runs, with helm repo add NAME URL --username USER --password-stdin and NAME/CHART as "
+        "chart_ref, or with helm registry login for oci://"
+    ),
+    "^prometheus_(remote_write_)?url$": "set prometheus_auth and prometheus_auth_secret",
+    "^alloy_tempo_": "set alloy_tempo_auth",
+    "^alloy_exporters": "set auth of this exporter",
+}
 
 
 def wrong_settings(options: Mapping[str, Option], forms: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
@@ -86,8 +96,15 @@ def _switch_fix(place: str, *, inside: bool) -> str:
 def _sentence(wrong: Wrong, *, secret: bool) -> str:
     if secret:
         return f"{wrong.place} can't be as it is: {wrong.fix}."
+    if isinstance(wrong.value, str) and has_login(wrong.value):
+        return f"{wrong.place} is {shown(wrong.value)}, with a login in it: {_login_fix(wrong.place)}."
     said = "has the key" if wrong.is_key else "is"
     return f"{wrong.place} {said} {shown(wrong.value)}: {wrong.fix}."
+
+
+def _login_fix(place: str) -> str:
+    """Where credentials go, which are repeated wherever an address is shown."""
+    return next((fix for pattern, fix in _LOGINS.items() if re.search(pattern, place)), "leave it out")
 
 
 def shown(value: Any) -> str:

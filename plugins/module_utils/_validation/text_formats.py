@@ -17,7 +17,8 @@ _PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2]
 _URL_PATH = r"""(/[^\s\x00-\x20\x7f-\U0010ffff<>"{}|\\^`]*)?"""
 _IMAGE_PART = r"[a-z0-9]+((__?|[.]|-+)[a-z0-9]+)*"
 _CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
-_FILE = rf"(?!-)[^{_CONTROL}]*[^\s{_CONTROL}]"
+# No dash first, and no login in what may be an address.
+_FILE = rf"(?!-)(?![^\s/]*://\S*@)[^{_CONTROL}]*[^\s{_CONTROL}]"
 _METRIC_TIME = r"(?=.)([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?"
 _TIME = r"([0-9]+([.][0-9]+)?(ms|s|m|h))+"
 
