@@ -18,8 +18,10 @@ from fake_server import Answer, Asked, Play, Wire
 
 # Part of every token, password and header that modules get. It must not be in anything that is printed.
 SECRET = "S3CR3T"
-# What one request of a case may take, and what a module may wait; short, since some servers never answer.
+# What one request may take, and what a module may wait in all; short, since some servers never answer.
 SECONDS = 2.0
+# The same for right answers, which must come whatever else this machine does.
+PATIENCE = 30.0
 
 
 class Ends(Enum):
@@ -47,6 +49,8 @@ class Place:
     folder: Path
     listeners: Mapping[str, str]
     ca: Path
+    # For request_timeout and timeout.
+    seconds: float = SECONDS
 
     @property
     def secret(self) -> str:
@@ -81,6 +85,7 @@ class Place:
 
 
 Arguments = Callable[[Place], Mapping[str, Any]]
+Right = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True)
@@ -90,10 +95,12 @@ class Case:
     arguments: Arguments
     plays: Mapping[str, Play]
     ends: frozenset[Ends]
-    # What the module may take from its first request on.
+    # What the module is told to wait at most, and what it may take beyond that, as its documentation says.
     seconds: float = SECONDS
-    # What the result of a success has to hold.
-    right: Callable[[Mapping[str, Any]], bool] | None = None
+    beyond: float = 0.0
+    # What the result of a success has to hold, and whatever it was, what must not be found in its place.
+    right: Right | None = None
+    left: Callable[[Place], str] | None = None
     # Why it is not part of every run.
     nightly: str = ""
     id: str = ""
@@ -143,11 +150,13 @@ class Pages:
 
 
 def instead(play: Play, path: str, change: Change) -> Play:
-    """The same server, but for what it answers at one path and below."""
+    """The same server, but for what it answers at one path and below, by any method or as in ``POST /login``."""
+    method, _space, top = path.rpartition(" ")
 
     def hostile(asked: Asked) -> Answer | Wire:
         right = play(asked)
-        changed = asked.path == path or asked.path.startswith(f"{path.rstrip('/')}/")
+        below = asked.path == top or asked.path.startswith(f"{top.rstrip('/')}/")
+        changed = below and method in ("", asked.method)
         return change(right, asked) if changed and isinstance(right, Answer) else right
 
     return hostile

@@ -56,8 +56,9 @@ def _uncaught(seen: Seen) -> Iterator[Fault]:
 def _costs(case: Case, seen: Seen, start: float) -> Iterator[Fault]:
     first = min((asked.at for asked in seen.asked), default=seen.began + start)
     took = seen.ended - max(first, seen.began) - seen.waited
-    if took > case.seconds + SLACK_SECONDS:
-        yield OVER_TIME, f"{took:.2f} s from the first request on, where {case.seconds:g} s are allowed"
+    allowed = case.seconds + case.beyond
+    if took > allowed + SLACK_SECONDS:
+        yield OVER_TIME, f"{took:.2f} s from the first request on, where {allowed:g} s are allowed"
     if seen.bytes > MOST_BYTES:
         yield OVER_MEMORY, f"{seen.bytes / 1024**2:.0f} MiB"
 

@@ -72,7 +72,7 @@ def run(cases: Sequence[Case], folder: Path) -> Run:
     with ExitStack() as stack:
         listeners, ca = stack.enter_context(_listeners(cases, seen, folder))
         python = stack.enter_context(_warm_python(folder / "python"))
-        hosts = {case.id: _host(case, Place(case.id, folder / case.id, listeners, ca)) for case in cases}
+        hosts = {case.id: _host(case, Place(case.id, folder / case.id, listeners, ca, case.seconds)) for case in cases}
         before = _processor()
         printed = _ansible(cases, hosts, python, folder)
         processor = _processor() - before

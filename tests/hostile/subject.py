@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from cases import OK, REFUSED, SECONDS, Case, Change, Ends, Place, Row, instead
+from cases import OK, PATIENCE, REFUSED, Case, Change, Ends, Place, Right, Row, instead
 from fake_server import Play
 from values import WHOLE, Field, at
 from wire import ROWS
@@ -52,8 +52,9 @@ class Subject:
     server: str
     page: str
     # What the result of the right answers holds.
-    right: Callable[[Mapping[str, Any]], bool]
-    seconds: float = SECONDS
+    right: Right
+    # Seconds beyond its limit, as its documentation says.
+    beyond: float = 0.0
     # Stands before the names of cases, where a module has several subjects.
     name: str = ""
     listener: str = "plain"
@@ -61,6 +62,11 @@ class Subject:
     every_row: bool = False
     is_json: bool = True
     tls: bool = True
+    # What a success holds that tells of an answer which could not be read, where that is no failure.
+    told: Right | None = None
+    # Rows of this subject alone, all of them in every run; and whether it has those that are for all.
+    rows: Sequence[Row] = ()
+    shared: bool = True
     fields: Sequence[Field] = ()
     # How the right answers end, and such as can't be read; then single rows that end otherwise, by name.
     control: frozenset[Ends] = OK
@@ -70,11 +76,13 @@ class Subject:
     def cases(self) -> Iterator[Case]:
         names = {row.name for row in self._rows()}
         assert set(self.ends) <= names, set(self.ends) - names
-        yield self._case("the right answers", None, self.control)
+        yield replace(self._case("the right answers", None, self.control), seconds=PATIENCE)
         for row in self._rows():
             usual = self.refusal | self.control if row.harmless else self.refusal
             case = self._case(row.name, row.change, self.ends.get(row.name, usual))
-            yield case if self.every_row or row.name in CORE else replace(case, nightly=SHARED)
+            case = replace(case, right=self._right(row))
+            always = self.every_row or row.name in CORE or row in self.rows
+            yield case if always else replace(case, nightly=SHARED)
         for one in self.fields:
             for name, value in one.values.items():
                 case = self._case(f"{one.page} {one.path}: {name}", at(one.path, value), one.ends, one.page)
@@ -82,10 +90,17 @@ class Subject:
                 yield replace(case, right=one.right, nightly=nightly)
         if self.tls:
             for name, listener in TLS.items():
-                yield self._case(name, None, REFUSED, listener=listener)
+                case = self._case(name, None, self.refusal, listener=listener)
+                yield replace(case, right=self.told) if self.told else case
+
+    def _right(self, row: Row) -> Right | None:
+        right, told = self.right, self.told
+        if row.harmless and told:
+            return lambda result: right(result) or told(result)
+        return right if row.harmless else told
 
     def _rows(self) -> list[Row]:
-        return [*ROWS, *(WHOLE if self.is_json else [])]
+        return [*(ROWS if self.shared else []), *(WHOLE if self.shared and self.is_json else []), *self.rows]
 
     def _case(
         self, name: str, change: Change | None, ends: frozenset[Ends], page: str = "", listener: str = ""
@@ -94,7 +109,7 @@ class Subject:
         if change:
             plays[self.server] = instead(plays[self.server], page or self.page, change)
         arguments = partial(self._arguments, listener or self.listener)
-        return Case(self.module, f"{self.name}{name}", arguments, plays, ends, self.seconds, self.right)
+        return Case(self.module, f"{self.name}{name}", arguments, plays, ends, beyond=self.beyond, right=self.right)
 
     def _arguments(self, listener: str, place: Place) -> Mapping[str, Any]:
         return self.arguments(place, listener)

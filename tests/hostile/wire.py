@@ -214,6 +214,9 @@ FRAMING = _rows("framing", {
     "a chunk whose size is no number": lambda answer, asked: chunked(answer, b"many\r\n", answer.body),
     "a chunk of 2^63": lambda answer, asked: chunked(answer, b"7fffffffffffffff\r\n", answer.body),
     "a negative chunk": lambda answer, asked: chunked(answer, b"-5\r\n", answer.body),
+    "a negative chunk in an error": lambda answer, asked: [
+        b"HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n", answer.body
+    ],
     "no last chunk": lambda answer, asked: chunked(answer, b"%x\r\n%s\r\n" % (len(answer.body), answer.body)),
     "a size of a chunk that never ends": lambda answer, asked: chunked(answer, b"0" * MEGABYTE),
     "closed at once": raw(b""),

@@ -20,7 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace 
     other_trace,
     stored_trace_id,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import says
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import says, wrong_status
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
@@ -28,6 +28,7 @@ from .session import (
     GRAFANA_ARGUMENTS,
     Ask,
     asker,
+    is_page,
     read_json,
     understood,
 )
@@ -118,10 +119,12 @@ class GrafanaCheck:
         asked = f"?{urlencode({'query': query['query']})}" if query["query"] else ""
         path = f"{_proxy(query['datasource'])}{query['path']}{asked}"
         answer = self._ask(path, self._deadline.request_timeout(self._params["request_timeout"]))
-        if answer.status == 200:
-            del self._unanswered[query["name"]]
-        else:
+        if answer.status != 200:
             self._unanswered[query["name"]] = f"status {answer.status}: {says(answer)}"
+        elif is_page(answer):
+            self._unanswered[query["name"]] = "it sends a web page in place of an answer"
+        else:
+            del self._unanswered[query["name"]]
 
     def _follow(self) -> bool:
         """From a metric made from spans to its trace. Where nobody sends spans, there is nothing to follow."""
@@ -136,6 +139,9 @@ class GrafanaCheck:
         if self._trace:
             path = f"{_proxy('tempo')}/api/traces/{quote(self._trace)}"
             answer = self._ask(path, self._deadline.request_timeout(self._params["request_timeout"]))
+            # A trace may be past its retention. Anything else says nothing about it.
+            if answer.status not in (200, 404):
+                raise wrong_status("Grafana", path, answer, "Check the data source tempo, and the login.")
             self._leads = answer.status == 200 and _holds_trace(answer.body, self._trace)
         return self._leads
 

@@ -10,6 +10,7 @@ looks. Only choices and times are filled in: all of every choice, and the window
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -135,11 +136,11 @@ class DashboardCheck:
         proxy = f"/api/datasources/proxy/uid/{quote(query.source)}"
         if query.kind == "traceql":
             path = f"/api/search?{urlencode({'q': query.text, 'limit': 20})}"
-            return len(self._json(proxy + path, deadline).get("traces") or [])
+            return sum(bool(trace["traceID"]) for trace in self._json(proxy + path, deadline).get("traces") or [])
         path = f"/api/v1/query?{urlencode({'query': query.text})}"
         result: Sequence[Mapping[str, Any]] = self._json(proxy + path, deadline)["data"]["result"]
         # A quotient of nothing is no figure.
-        return sum(series["value"][1] != "NaN" for series in result)
+        return sum(not math.isnan(float(series["value"][1])) for series in result)
 
     def _json(self, path: str, deadline: Deadline) -> Any:
         return read_json(self._ask, path, deadline.request_timeout(self._limit))

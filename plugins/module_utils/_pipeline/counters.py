@@ -17,9 +17,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.co
 from .prometheus_text import (
     Sample,
     read,
+    select,
     shows,
     total,
     total_by,
+    whole,
 )
 
 DISCARDED = "discarded:"
@@ -169,16 +171,22 @@ def alloy_counters(page: bytes) -> dict[str, float]:
     """A counter that Alloy does not show yet has counted nothing: it appears with its first span."""
     if not shows(page, "alloy_", "otelcol_"):
         raise _foreign("Alloy", "alloy_service_port (12345 by default) or alloy_url")
-    samples = read(page, (*_ALLOY.values(), _CONFIG_LOADED, _STARTED))
+    samples = read(whole(page), (*_ALLOY.values(), _CONFIG_LOADED, _STARTED))
     traces = [sample for sample in samples if _about_traces(sample.labels)]
     outer = [sample for prefix, names in _OUTER.items() for sample in _outer_tier(traces, prefix, names)]
-    counted = {key: total(outer, name) or 0.0 for key, name in _ALLOY.items()}
+    counted = _counted(outer, _ALLOY)
     optional = {
         "balancing": total(traces, _ALLOY["queued"], lambda labels: _component(labels).startswith(_BALANCER)),
         "config_loaded": total(samples, _CONFIG_LOADED),
         STARTED_AT: total(samples, _STARTED),
     }
     return {**counted, **{key: value for key, value in optional.items() if value is not None}}
+
+
+def _counted(samples: list[Sample], names: Mapping[str, str]) -> dict[str, float]:
+    """A counter that is not shown is zero. One that is shown with a number that no counter can have is not known."""
+    values = {key: total(samples, name) for key, name in names.items()}
+    return {key: value or 0.0 for key, value in values.items() if value is not None or not select(samples, names[key])}
 
 
 def _about_traces(labels: Mapping[str, str]) -> bool:
@@ -210,10 +218,10 @@ def tempo_counters(page: bytes) -> dict[str, float]:
     if not shows(page, "tempo_"):
         raise _foreign("Tempo", "service_port (3200 by default) or url")
     kept = [name for names in _TEMPO_KEPT.values() for name in names]
-    samples = read(page, (*_TEMPO.values(), *kept, _DISCARDED))
+    samples = read(whole(page), (*_TEMPO.values(), *kept, _DISCARDED))
     counted: dict[str, float] = {}
     if shows(page, "tempo_distributor_"):
-        counted = {key: total(samples, name) or 0.0 for key, name in _TEMPO.items()}
+        counted = _counted(samples, _TEMPO)
     for reason, value in total_by(samples, _DISCARDED, "reason").items():
         counted[DISCARDED + (reason or "unknown")] = value
     for key, names in _TEMPO_KEPT.items():

@@ -54,6 +54,13 @@ def read(page: bytes, names: Iterable[str]) -> list[Sample]:
     return found
 
 
+def whole(page: bytes) -> bytes:
+    """The same page, whose last line has its end. What a page that breaks off does not show would count as nothing."""
+    if page and not page.endswith(b"\n"):
+        raise TracingError("truncated", "The page of metrics breaks off in the middle of a line.", retryable=True)
+    return page
+
+
 def shows(page: bytes, *prefixes: str) -> bool:
     """Whether any metric has a name that begins so."""
     names = "|".join(map(re.escape, prefixes))

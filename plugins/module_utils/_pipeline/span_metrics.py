@@ -32,7 +32,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts imp
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
-from .prometheus_text import read, shows, total
+from .prometheus_text import read, shows, total, whole
 
 STAGE = "tempo_to_prometheus"
 FAMILIES = ("traces_spanmetrics_calls_total", "traces_service_graph_request_total")
@@ -188,7 +188,7 @@ class SpanMetrics:
         try:
             response = self._tempo.get("/metrics", timeout=COUNTERS_SECONDS)
             counted = response.status == 200 and shows(response.body, *_OF_TEMPO)
-            samples = read(response.body, _REMOTE_WRITE)
+            samples = read(whole(response.body), _REMOTE_WRITE) if counted else []
         except TracingError as error:
             return error
         if not counted:
@@ -203,7 +203,10 @@ def _value(text: str, where: str) -> tuple[int, str]:
         result: Sequence[Any] = parse_json(text)["data"]["result"]
         if not result:
             return 0, ""
-        return int(float(result[0]["value"][1])), str(result[0]["metric"].get(ASKED, ""))
+        count = int(float(result[0]["value"][1]))
+        if count < 0:
+            raise ValueError("a count below zero")
+        return count, str(result[0]["metric"].get(ASKED, ""))
     except UNSHAPED as error:
         raise TracingError(
             "not_prometheus",

@@ -203,6 +203,12 @@ def read_bounded(read: Callable[[int], bytes], where: str, limit: int | None = N
         body.write(chunk)
 
 
+def demand_whole(headers: Any, where: str) -> None:
+    """Refuse headers that break off: http.client takes those that came for all there are."""
+    if headers.defects:
+        raise closed_early(where, "its headers break off, or a line of them is none")
+
+
 def lower_headers(headers: Any) -> dict[str, str]:
     """Names in lower case. A header that comes more than once, as ``Set-Cookie`` may, keeps a line for each."""
     merged: dict[str, str] = {}

@@ -38,6 +38,7 @@ from .connection import (
     ServiceSettings,
     Transport,
     closed_early,
+    demand_whole,
     lower_headers,
     not_http,
     read_bounded,
@@ -230,9 +231,10 @@ class DirectServer:
         try:
             _request(connection, method, self._prefix + target, sent, body)
             raw = connection.getresponse()
+            demand_whole(raw.headers, where)
             response = Response(raw.status, lower_headers(raw.headers), _body(raw, where))
             kept = not raw.will_close
-        except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
+        except (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError) as error:
             raise through_proxy(_typed(error, where, timeout), self._access) from error
         finally:
             if not kept:
@@ -415,6 +417,8 @@ def _typed(error: Exception, where: str, timeout: float) -> TracingError:
         return closed_early(where, reason)
     if isinstance(error, zlib.error):
         return not_http(where, reason)
+    if isinstance(error, ValueError):  # such as a length below zero; its text may repeat what was sent
+        return not_http(where, type(error).__name__)
     return unreachable(where, reason)
 
 

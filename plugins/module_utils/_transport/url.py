@@ -43,6 +43,7 @@ from .connection import (
     Transport,
     UrlSettings,
     closed_early,
+    demand_whole,
     lower_headers,
     not_http,
     read_bounded,
@@ -97,13 +98,8 @@ class UrlTransport:
         try:
             sent = {**self._headers(), **header_values(headers, "headers")}
             request = urllib.request.Request(self._base + path, body, sent)
-            return self._read(self._open(request, timeout))
-        except urllib.error.HTTPError as error:
-            with error:
-                try:
-                    return self._read(error)
-                except _BROKEN as broken:
-                    self._explain(broken, timeout)
+            with self._open(request, timeout) as raw:
+                return self._read(raw)
         except (*_BROKEN, AnsibleConnectionError, MissingModuleError, ValueError) as error:
             self._explain(error, timeout)
 
@@ -122,7 +118,10 @@ class UrlTransport:
     def _open(self, request: urllib.request.Request, timeout: float) -> Any:
         with self._lock:
             self._opener = self._opener or self._build_opener()
-        raw = self._opener.open(request, timeout=timeout)
+        try:
+            raw = self._opener.open(request, timeout=timeout)
+        except urllib.error.HTTPError as error:
+            return error  # an answer too
         if raw.headers.get("content-encoding", "").lower() == "gzip":
             raw.fp = GzipDecodedReader(raw.fp)
             raw.length = None  # the announced length is that of the packed bytes
@@ -144,7 +143,12 @@ class UrlTransport:
         return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), HTTPRedirectHandler("none"))
 
     def _read(self, raw: Any) -> Response:
-        headers, body = lower_headers(raw.headers), read_bounded(raw.read, self.where)
+        demand_whole(raw.headers, self.where)
+        headers = lower_headers(raw.headers)
+        try:
+            body = read_bounded(raw.read, self.where)
+        except ValueError as error:  # such as a length below zero
+            raise not_http(self.where, type(error).__name__) from error
         # http.client says nothing when a body that is read piece by piece ends before its announced length.
         announced = headers.get("content-length", "")
         if announced.isdigit() and "content-encoding" not in headers and len(body) < int(announced):

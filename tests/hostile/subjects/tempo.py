@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cases import EITHER, OK, SECONDS, UNMET, Place, as_json, text
+from cases import EITHER, OK, UNMET, Place, as_json, text
 from fake_server import Answer, Asked, Play
 from subject import Subject
 from tempo3 import Tempo3
@@ -30,6 +30,7 @@ ALLOY = "\n".join([
     'alloy_build_info{version="v1.9"} 1',
     'otelcol_receiver_accepted_spans_total{component_id="in"} 2',
     'otelcol_exporter_sent_spans_total{component_id="out"} 2',
+    "",
 ])  # fmt: skip
 
 
@@ -85,12 +86,12 @@ def by_url(place: Place, listener: str) -> dict[str, Any]:
         "url": place.url("tempo", listener),
         "bearer_token": place.secret,
         "ca_path": str(place.ca),
-        "request_timeout": SECONDS,
+        "request_timeout": place.seconds,
     }
 
 
 def check(place: Place, listener: str, **demands: Any) -> dict[str, Any]:
-    return {**by_url(place, listener), "timeout": SECONDS, "poll_interval": 0.2, "diagnose": False, **demands}
+    return {**by_url(place, listener), "timeout": place.seconds, "poll_interval": 0.2, "diagnose": False, **demands}
 
 
 def probe(place: Place, listener: str) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def probe(place: Place, listener: str) -> dict[str, Any]:
         "protocol": "http_json",
         "traces": 1,
         "spans_per_trace": 2,
-        "timeout": SECONDS,
+        "timeout": place.seconds,
     }
 
 
@@ -228,7 +229,7 @@ SUBJECTS = [
         control=UNMET,
         refusal=UNMET,
         # Documented: the diagnosis takes up to five seconds more.
-        seconds=SECONDS + 5,
+        beyond=5,
         name="counters of Alloy: ",
         is_json=False,
         tls=False,

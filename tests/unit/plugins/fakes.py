@@ -195,6 +195,7 @@ def alloy_metrics(accepted: int = 0, sent: int = 0, *, failed: int = 0, queued: 
                 f'otelcol_exporter_queue_size{{component_id="out",data_type="traces"}} {queued}',
                 'otelcol_exporter_queue_size{component_id="logs",data_type="logs"} 77',
                 'otelcol_exporter_queue_capacity{component_id="out",data_type="traces"} 1000',
+                "",
             ]
         ),
         content_type="text/plain",
@@ -205,7 +206,7 @@ def tempo_metrics(received: int = 0, **discarded: int) -> Response:
     lines = ["tempo_distributor_ingester_clients 1", "tempo_build_info 1"]
     lines += [f'tempo_distributor_spans_received_total{{tenant="single-tenant"}} {received}'] if received else []
     lines += [f'tempo_discarded_spans_total{{reason="{name}",tenant="t"}} {n}' for name, n in discarded.items()]
-    return answer("\n".join(lines), content_type="text/plain")
+    return answer("\n".join([*lines, ""]), content_type="text/plain")
 
 
 @contextmanager

@@ -43,7 +43,13 @@ class Grafana:
     """Has one dashboard; what its queries find is set, and may come later."""
 
     def __init__(self, **found: Any) -> None:
-        self.found = {"prometheus": ["1"], "tempo": [{}], "listed": [{"uid": "board"}], "status": 200, **found}
+        self.found = {
+            "prometheus": ["1"],
+            "tempo": [{"traceID": "1"}],
+            "listed": [{"uid": "board"}],
+            "status": 200,
+            **found,
+        }
         self.asked: list[str] = []
 
     def __call__(self, path: str, _timeout: float) -> Response:

@@ -248,23 +248,23 @@ def test_counters_are_read() -> None:
 
 
 def test_tempo_3_counts_under_other_names() -> None:
-    text = "tempo_distributor_x 1\ntempo_live_store_traces_created_total 5\ntempo_live_store_live_traces 2"
+    text = "tempo_distributor_x 1\ntempo_live_store_traces_created_total 5\ntempo_live_store_live_traces 2\n"
     seen = read(None, answer(text, content_type="text/plain")).tempo
     assert seen is not None and (seen.value("traces_created"), seen.value("live_traces")) == (5, 2)
 
 
 def test_a_counter_not_shown_yet_is_zero_but_a_process_without_distributor_is_unknown() -> None:
-    fresh = read(answer("alloy_build_info 1"), answer("tempo_distributor_x 1"))
+    fresh = read(answer("alloy_build_info 1\n"), answer("tempo_distributor_x 1\n"))
     assert fresh.alloy is not None and fresh.alloy.value("accepted") == 0
     assert fresh.tempo is not None and fresh.tempo.value("received") == 0
-    frontend = read(None, answer("tempo_query_frontend_x 1")).tempo
+    frontend = read(None, answer("tempo_query_frontend_x 1\n")).tempo
     assert frontend is not None and frontend.value("received") is None
 
 
 @pytest.mark.parametrize(
     ("response", "kind"),
     [(answer("up 1"), "not_alloy"), (answer("", 404), "not_tempo"), (answer("", 503), "server_error"),
-     (answer(b"\xff"), "not_alloy")],
+     (answer(b"\xff"), "not_alloy"), (answer("alloy_build_info 1\notelcol_receiver_acc"), "truncated")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_an_observation(response: Response, kind: str) -> None:
     seen = read(response, None).alloy
@@ -296,7 +296,7 @@ def test_what_is_no_snapshot_is_refused(wrong: dict[str, Any]) -> None:
 
 def alloy_of(*lines: tuple[str, str, int]) -> ComponentSample:
     """An Alloy that counts (counter, component, value)."""
-    text = "\n".join(f'otelcol_{name}{{component_id="otelcol.{part}"}} {value}' for name, part, value in lines)
+    text = "".join(f'otelcol_{name}{{component_id="otelcol.{part}"}} {value}\n' for name, part, value in lines)
     seen = read(answer(text), None).alloy
     assert seen is not None
     return seen

@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules that ask Grafana, and through it the data sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cases import EITHER, Pages, Place, as_json
+from fake_server import Answer, Asked, Play, Wire
+from kubernetes_api import NAMESPACE, KubernetesApi
+from subject import Subject
+from subjects.tempo import EMPTY, TAG_ROWS, TRACE
+from values import IDS, NUMBERS, SHAPES, TAGS, TEXTS, Field, other_than
+
+SOURCES = "/api/datasources"
+LIST = "/api/search"
+BOARD = "/api/dashboards/uid/one"
+PROMETHEUS = "/api/datasources/proxy/uid/prometheus/api/v1"
+QUERY = f"{PROMETHEUS}/query"
+EXEMPLARS = f"{PROMETHEUS}/query_exemplars"
+TEMPO = "/api/datasources/proxy/uid/tempo/api"
+FOUND = {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1.5, "3"]}]}}
+SPAN = {"traceId": TRACE, "spanId": "00000001", "startTimeUnixNano": "1", "endTimeUnixNano": "2", "name": "GET /"}
+HELD = {"batches": [{"resource": {"attributes": []}, "scopeSpans": [{"scope": {}, "spans": [SPAN]}]}]}
+EXEMPLAR = {"labels": {"traceID": TRACE}, "value": "1", "timestamp": 1.5}
+PANELS = [
+    {"title": "Rate", "targets": [{"datasource": {"uid": "prometheus"}, "expr": "rate(x[$__rate_interval])"}]},
+    {"title": "Traces", "targets": [{"datasource": {"uid": "tempo"}, "queryType": "traceql", "query": "{ }"}]},
+]
+# What is no web page.
+ANY_CONTENT = (
+    "a length that is too small", "no body", "gzip of nothing", "gzip twice", "gzip not announced", "deflate",
+    "bytes that are no UTF-8", "escapes alone", "200 with the error of a proxy", "50 MB of zeros",
+    "UTF-16 without a mark", "204", "no last chunk",
+)  # fmt: skip
+SHAPELESS = other_than(SHAPES, *EMPTY)
+
+
+def pages() -> Pages:
+    return Pages({
+        SOURCES: as_json([{"uid": "prometheus", "name": "Prometheus"}, {"uid": "tempo", "name": "Tempo"}]),
+        LIST: as_json([{"uid": "one", "title": "Board"}]),
+        BOARD: as_json({"dashboard": {"title": "Board", "templating": {"list": []}, "panels": PANELS}}),
+        QUERY: as_json(FOUND),
+        EXEMPLARS: as_json({"status": "success", "data": [{"seriesLabels": {}, "exemplars": [EXEMPLAR]}]}),
+        f"{TEMPO}/search": as_json({"traces": [{"traceID": TRACE}], "metrics": {}}),
+        f"{TEMPO}/traces": as_json(HELD),
+        "/login": Answer(b"{}", 200, {"Content-Type": "application/json", "Set-Cookie": "grafana_session=abc; Path=/"}),
+    })  # fmt: skip
+
+
+def demanding(asked: Asked) -> Answer | Wire:
+    """Grafana that lets nobody in but who has logged in."""
+    if asked.path != "/login" and "grafana_session=abc" not in asked.headers.get("cookie", ""):
+        return as_json({"message": "Unauthorized"}, 401)
+    return pages()(asked)
+
+
+def grafana() -> Mapping[str, Play]:
+    return {"grafana": pages()}
+
+
+def behind_the_proxy() -> Mapping[str, Play]:
+    return {"api": KubernetesApi({"grafana": demanding})}
+
+
+def by_url(place: Place, listener: str) -> dict[str, Any]:
+    return {
+        "url": place.url("grafana", listener),
+        "headers": {"Authorization": f"Bearer {place.secret}"},
+        "ca_path": str(place.ca),
+        "request_timeout": place.seconds,
+        "timeout": place.seconds,
+        "poll_interval": 0.2,
+    }
+
+
+def content(place: Place, listener: str) -> dict[str, Any]:
+    return {
+        **by_url(place, listener),
+        "datasources": ["prometheus", "tempo"],
+        "dashboards": ["one"],
+        "queries": [{"name": "up", "datasource": "prometheus", "query": "up"}],
+        "exemplars": "required",
+    }
+
+
+def with_login(place: Place, listener: str) -> dict[str, Any]:
+    return {
+        "kubeconfig": place.kubeconfig(listener),
+        "login_secret": {"name": "login"},
+        "datasources": ["tempo"],
+        "request_timeout": place.seconds,
+        "timeout": place.seconds,
+        "poll_interval": 0.2,
+    }
+
+
+SUBJECTS = [
+    Subject(
+        "grafana_check",
+        content,
+        grafana,
+        "grafana",
+        SOURCES,
+        lambda result: result["satisfied"] and result["exemplar_leads"],
+        fields=[
+            Field(SOURCES, "0", SHAPES),
+            Field(SOURCES, "0.uid", {**SHAPES, **TEXTS}),
+            Field(LIST, "0", SHAPES),
+            Field(LIST, "0.uid", SHAPES),
+            Field(QUERY, "data", {**SHAPES, **TAGS}),
+            Field(EXEMPLARS, "data", SHAPELESS),
+            Field(EXEMPLARS, "data.0.exemplars", SHAPELESS),
+            Field(EXEMPLARS, "data.0.exemplars.0.labels.traceID", IDS),
+            Field(EXEMPLARS, "data.0.exemplars.0.timestamp", NUMBERS, EITHER),
+        ],
+    ),
+    Subject(
+        "grafana_check",
+        content,
+        grafana,
+        "grafana",
+        QUERY,
+        lambda result: result["satisfied"],
+        name="a query: ",
+        tls=False,
+    ),
+    Subject(
+        "grafana_check",
+        # Whatever a data source answers with status 200 is an answer, but for a web page.
+        lambda place, listener: {**content(place, listener), "exemplars": "ignored"},
+        grafana,
+        "grafana",
+        QUERY,
+        lambda result: result["satisfied"],
+        name="any answer: ",
+        is_json=False,
+        tls=False,
+        ends=dict.fromkeys(ANY_CONTENT, EITHER),
+    ),
+    Subject(
+        "grafana_check",
+        content,
+        grafana,
+        "grafana",
+        f"{TEMPO}/traces",
+        lambda result: result["satisfied"] and result["exemplar_leads"],
+        name="a trace: ",
+        tls=False,
+        # A trace that is gone is told, and no failure.
+        told=lambda result: not result["exemplar_leads"],
+        ends=dict.fromkeys(("404 with escapes", "an object alone", "an empty object alone", *TAG_ROWS), EITHER),
+    ),
+    Subject(
+        "grafana_check",
+        with_login,
+        behind_the_proxy,
+        "api",
+        f"{NAMESPACE}/services/grafana:80/proxy/login",
+        lambda result: result["satisfied"],
+        name="login: ",
+        listener="tls",
+        tls=False,
+        # What counts is the cookie; without one Grafana refuses the first question.
+        refusal=EITHER,
+    ),
+    Subject(
+        "dashboard_check",
+        by_url,
+        grafana,
+        "grafana",
+        LIST,
+        lambda result: result["satisfied"] and len(result["panels"]) == 2,
+        fields=[
+            Field(LIST, "0", SHAPES),
+            Field(LIST, "0.uid", other_than(SHAPES, "a text")),
+            Field(BOARD, "dashboard", SHAPES),
+            Field(BOARD, "dashboard.panels", SHAPES),
+            Field(BOARD, "dashboard.panels.0", SHAPES, EITHER),
+            Field(BOARD, "dashboard.panels.0.title", {**TEXTS, **TAGS}, EITHER),
+            Field(BOARD, "dashboard.panels.0.targets", other_than(SHAPES, "an empty list")),
+            Field(BOARD, "dashboard.panels.0.targets.0.datasource.uid", IDS, EITHER),
+            Field(BOARD, "dashboard.panels.0.targets.0.expr", SHAPES, EITHER),
+            Field(QUERY, "data.result", SHAPES),
+            Field(QUERY, "data.result.0.value", SHAPES),
+            Field(QUERY, "data.result.0.value.1", {**SHAPES, **NUMBERS}, EITHER),
+            Field(f"{TEMPO}/search", "traces", SHAPES),
+        ],
+    ),
+    Subject(
+        "dashboard_check",
+        by_url,
+        grafana,
+        "grafana",
+        QUERY,
+        lambda result: result["satisfied"],
+        name="a query: ",
+        tls=False,
+    ),
+]

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules that ask the Kubernetes API server, and what lies behind its proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cases import EITHER, OK, REFUSED, Place, as_json
+from fake_server import Play
+from kubernetes_api import APPS, CLASSES, NAMESPACE, NODES, SLICES, KubernetesApi
+from subject import Subject
+from subjects.tempo import TRACE, Tempo
+from values import NUMBERS, SHAPES, TAGS, TEXTS, WHOLE, Field, other_than
+
+PROXY = f"{NAMESPACE}/services/tempo:3200/proxy"
+# An API server says that something is not there by 404, and that all is well by an object.
+NOT_THERE = ("404 with escapes",)
+# What a page may hold that is handed on as it is.
+ANY_CONTENT = (
+    "a length that is too small", "no body", "gzip of nothing", "gzip twice", "gzip not announced", "deflate",
+    "bytes that are no UTF-8", "escapes alone", "a refresh", "200 with a login page",
+    "200 with a login page that calls itself JSON", "200 with the error of a proxy", "50 MB of zeros",
+    "a content type with escapes", "no last chunk",
+)  # fmt: skip
+EMPTY = ("null", "an empty list", "an empty object")
+SHAPELESS = other_than(SHAPES, *EMPTY)
+
+
+def api() -> Mapping[str, Play]:
+    return {"api": KubernetesApi({"tempo": Tempo(), "grafana": lambda asked: as_json({"database": "ok"})})}
+
+
+def by_kubeconfig(place: Place, listener: str) -> dict[str, Any]:
+    return {"kubeconfig": place.kubeconfig(listener), "request_timeout": place.seconds, "namespace": "tracing"}
+
+
+def preflight(place: Place, listener: str) -> dict[str, Any]:
+    return {
+        **by_kubeconfig(place, listener),
+        "min_version": "1.25",
+        "permissions": [{"resource": "secrets", "verbs": ["get"]}],
+        "storage": [{"claim": "tempo", "size": "1Gi"}],
+        "pods": [{"name": "tempo", "requests": {"cpu": "100m", "memory": "1Gi"}}],
+        "crds": [{"name": "servicemonitors.monitoring.coreos.com"}],
+        "services": [{"name": "tempo", "namespace": "tracing", "option": "a", "address": "tempo.tracing"}],
+        "release_names": ["tempo"],
+        "exclusive": [{"chart": "small", "release_name": "tempo"}],
+    }
+
+
+def ready(place: Place, listener: str) -> dict[str, Any]:
+    return {
+        **by_kubeconfig(place, listener),
+        "workloads": [{"kind": "StatefulSet", "name": "tempo"}],
+        "timeout": place.seconds,
+        "poll_interval": 0.2,
+    }
+
+
+def secret(place: Place, listener: str, name: str = "made") -> dict[str, Any]:
+    return {
+        **by_kubeconfig(place, listener),
+        "name": name,
+        "data": {"admin-user": place.secret},
+        "generate": ["password"],
+        "required_keys": ["admin-user"],
+    }
+
+
+def objects(place: Place, listener: str) -> dict[str, Any]:
+    rule = {"from": [{"apiServer": {}}]}
+    policy = {"kind": "NetworkPolicy", "metadata": {"name": "p"}, "spec": {"ingress": [rule]}}
+    return {**by_kubeconfig(place, listener), "release_name": "tempo", "objects": [policy]}
+
+
+SUBJECTS = [
+    Subject(
+        "service_uri",
+        lambda place, listener: {
+            **by_kubeconfig(place, listener),
+            "service": "grafana",
+            "service_port": 80,
+            "headers": {"Cookie": f"session={place.secret}"},
+        },
+        api,
+        "api",
+        f"{NAMESPACE}/services/grafana:80/proxy",
+        lambda result: result["status"] == 200,
+        listener="tls",
+        every_row=True,
+        # It hands on whatever the Service says with the right status: all of it, and as it is.
+        ends={
+            **dict.fromkeys(ANY_CONTENT, EITHER),
+            **{row.name: EITHER for row in WHOLE},
+        },
+    ),
+    Subject(
+        "tempo_trace_info",
+        lambda place, listener: {**by_kubeconfig(place, listener), "trace_id": TRACE},
+        api,
+        "api",
+        PROXY,
+        lambda result: result["found"],
+        name="through the API server: ",
+        listener="tls",
+    ),
+    Subject(
+        "cluster_preflight",
+        preflight,
+        api,
+        "api",
+        "/version",
+        lambda result: result["problems"] == [],
+        listener="tls",
+        fields=[
+            Field("/version", "gitVersion", {**SHAPES, **NUMBERS, **TEXTS, **TAGS}, EITHER),
+            Field(NAMESPACE, "metadata", SHAPES, EITHER),
+            Field(NODES, "items", SHAPELESS),
+            Field(NODES, "items.0", SHAPES),
+            Field(NODES, "items.0.status", SHAPES),
+            Field(NODES, "items.0.status.allocatable.cpu", {**SHAPELESS, **NUMBERS, **TEXTS}),
+            Field(NODES, "items.0.status.conditions.0", SHAPES),
+            Field(CLASSES, "items.0", SHAPES),
+            Field(CLASSES, "items.0.metadata", SHAPES),
+            Field(SLICES, "items.0.endpoints", SHAPELESS, EITHER),
+            Field(f"{NAMESPACE}/pods", "items.0.spec", SHAPES),
+            Field(f"{NAMESPACE}/resourcequotas", "items.0.status.hard", SHAPES, EITHER),
+            Field(f"{NAMESPACE}/limitranges", "items.0.spec.limits", SHAPES, EITHER),
+            Field(f"{NAMESPACE}/secrets", "items.0.metadata.labels", SHAPES, EITHER),
+            Field(f"{NAMESPACE}/secrets", "items.0.data.release", {**SHAPES, **TEXTS}, EITHER),
+        ],
+    ),
+    Subject(
+        "workloads_ready",
+        ready,
+        api,
+        "api",
+        f"{APPS}/statefulsets/tempo",
+        lambda result: result["satisfied"],
+        listener="tls",
+        fields=[
+            Field(f"{APPS}/statefulsets/tempo", "metadata", SHAPES, EITHER),
+            Field(f"{APPS}/statefulsets/tempo", "spec", SHAPES, EITHER),
+            Field(f"{APPS}/statefulsets/tempo", "status", SHAPES, REFUSED),
+            Field(f"{APPS}/statefulsets/tempo", "status.readyReplicas", {**SHAPES, **NUMBERS}, EITHER),
+        ],
+    ),
+    Subject(
+        "generated_secret",
+        lambda place, listener: secret(place, listener, "login"),
+        api,
+        "api",
+        f"{NAMESPACE}/secrets/login",
+        lambda result: result["exists"],
+        listener="tls",
+        # What is gone is made; what is there is left alone.
+        ends=dict.fromkeys(NOT_THERE, EITHER),
+    ),
+    Subject(
+        "generated_secret",
+        secret,
+        api,
+        "api",
+        f"POST {NAMESPACE}/secrets",
+        lambda result: result["changed"],
+        name="create: ",
+        listener="tls",
+        tls=False,
+    ),
+    Subject(
+        "release_objects",
+        objects,
+        api,
+        "api",
+        "/apis/networking.k8s.io/v1/namespaces/tracing/networkpolicies/p",
+        lambda result: result["changed"],
+        listener="tls",
+    ),
+    Subject(
+        "settled_run",
+        lambda place, listener: {
+            "kubeconfig": place.kubeconfig(listener),
+            "request_timeout": place.seconds,
+            "namespaces": ["tracing"],
+            "state": "remembered",
+            "inputs": {"salt": "0", "digests": {}},
+        },
+        api,
+        "api",
+        f"{NAMESPACE}/secrets",
+        lambda result: result["remembered"],
+        listener="tls",
+        # A run is not noted then, which is told and no failure.
+        refusal=OK,
+        told=lambda result: result["remembered"] is False and bool(result["reason"]),
+    ),
+]
