@@ -127,6 +127,10 @@ test-api-server: env ## roles and modules up to the pods, on clusters without no
 chart-keys: env ## write the list of a chart's keys anew, after its version was changed (CHART=/folder/of/it)
 	$(BIN)/python tests/contract/chart_keys.py "$(CHART)"
 
+image-digests: env ## write the digests of the images that the roles pin, as their registries have them now
+	$(call debian,skopeo,skopeo)
+	$(call step,image digests,$(BIN)/python -m release.digests)
+
 metric-names: env ## write tests/contract/metric_names.yml anew, after a version was changed (TEMPO_SOURCE=/a/clone)
 	$(BIN)/python tests/contract/metric_facts.py
 

@@ -46,7 +46,7 @@ class Artifact:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
 
-def bill_of_materials(artifact: Artifact, pinned: Mapping[str, list[dict[str, str]]], made: datetime) -> str:
+def bill_of_materials(artifact: Artifact, pinned: Mapping[str, Any], made: datetime) -> str:
     """As JSON. The same artifact at the same time gives the same text."""
     info = artifact.info
     name, version, sha256 = f"{info['namespace']}.{info['name']}", info["version"], artifact.sha256
@@ -63,7 +63,8 @@ def bill_of_materials(artifact: Artifact, pinned: Mapping[str, list[dict[str, st
         components=list(_files(artifact)),
     )
     needs = [*_python(artifact), *_collections(info["dependencies"])]
-    installs = [*map(_chart, pinned["charts"]), *map(_image, pinned["images"])]
+    digests = {name: digest for table in pinned["digests"].values() for name, digest in table.items()}
+    installs = [*map(_chart, pinned["charts"]), *(_image(image, digests) for image in pinned["images"])]
     bom = Bom(
         serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"{info['repository']}#{sha256}"),
         metadata=BomMetaData(component=collection, timestamp=made),
@@ -120,8 +121,9 @@ def _chart(chart: Mapping[str, str]) -> Component:
     )
 
 
-def _image(image: Mapping[str, str]) -> Component:
-    repository, tag, digest = f"{image['registry']}/{image['repository']}", image["tag"], image.get("digest", "")
+def _image(image: Mapping[str, str], digests: Mapping[str, str]) -> Component:
+    repository, tag = f"{image['registry']}/{image['repository']}", image["tag"]
+    digest = digests.get(f"{image['repository']}:{tag}", "")
     short = repository.rsplit("/", 1)[-1]
     return Component(
         type=ComponentType.CONTAINER,

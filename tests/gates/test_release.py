@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -389,3 +390,63 @@ def test_the_artifact_is_published_with_a_token_that_stands_in_no_argument(dist:
     ((authorization, sent),) = server.uploads
     assert authorization == "Token t0ken"
     assert hashlib.sha256(artifact.read_bytes()).hexdigest().encode() in sent
+
+
+# The digests of images
+
+FAKE_SKOPEO = """#!/bin/sh
+for last; do :; done
+case "$last" in *"$UNKNOWN"*) echo "manifest unknown" >&2; exit 1;; esac
+printf 'manifest of %s' "$last"
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The roles alone, whose tables may be written."""
+    shutil.copytree(ROOT / "roles", tmp_path / "roles")
+    return tmp_path
+
+
+def digests(checkout: Path, unknown: str) -> subprocess.CompletedProcess[str]:
+    tools = checkout / "tools"
+    tools.mkdir(exist_ok=True)
+    skopeo = tools / "skopeo"
+    skopeo.write_text(FAKE_SKOPEO)
+    skopeo.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "UNKNOWN": unknown}
+    code = "import sys, pathlib, release.digests as d; d.main(pathlib.Path(sys.argv[1]))"
+    command = [sys.executable, "-c", code, str(checkout / "roles")]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def tables(checkout: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in checkout.glob("roles/*/vars/main/digests.yml"):
+        (table,) = yaml.safe_load(file.read_text()).values()
+        found |= table
+    return found
+
+
+def test_digests_are_written_for_every_image_that_is_pinned(checkout: Path, parts: dict[str, dict[str, Any]]) -> None:
+    done = digests(checkout, "nothing")
+    assert done.returncode == 0, done.stderr
+    pinned = {ref.removeprefix("image:") for ref in parts if ref.startswith("image:")}
+    assert tables(checkout) == {
+        name.partition("/")[2]: f"sha256:{hashlib.sha256(f'manifest of docker://{name}'.encode()).hexdigest()}"
+        for name in pinned
+    }
+
+
+def test_no_table_is_written_where_one_digest_is_not_known(checkout: Path) -> None:
+    before = tables(checkout)
+    done = digests(checkout, "grafana/k6")
+    assert done.returncode != 0
+    assert "No digest of docker.io/grafana/k6:" in done.stderr
+    assert tables(checkout) == before
+
+
+def test_the_tables_hold_images_that_are_pinned_and_no_others(parts: dict[str, dict[str, Any]]) -> None:
+    """A version that was changed leaves a row behind: `make image-digests`."""
+    pinned = {ref.removeprefix("image:").partition("/")[2] for ref in parts if ref.startswith("image:")}
+    assert set(tables(ROOT)) <= pinned

@@ -86,6 +86,13 @@ BAD: dict[str, list[Any]] = {
     "labels": [*MEANINGLESS, {"a b": "c"}, {"a": "b c"}, {"a": True}, {"a": "b\nc"}, {"a": {"b": "c"}}],
     "annotations": [*MEANINGLESS, {"a b": "c"}, {"a": 1}, {"a": True}, {"a": "b\x00"}],
     "chart_annotations": [*MEANINGLESS, {"a b": "c"}, {"a": 1}, {"a": "{{ .Values }}"}],
+    "digests": [
+        *MEANINGLESS,
+        {"a:1": "b"},
+        {"a:1": "sha256:ab"},
+        {"a": "sha256:" + "0" * 64},
+        {"a:1": "sha256:" + "g" * 64},
+    ],
     "headers": [*MEANINGLESS, {"a b": "c"}, {"a": "b\r\nc: d"}, {"a": ""}, {"a": ["b"]}],
     "variables": [*MEANINGLESS, {"A-B": "c"}, {"A": ["b"]}, {"A": "b\x00"}],
     "attributes": [*MEANINGLESS, {"a\nb": "c"}, {"": "c"}, {"a": {"b": "c"}}, {"a": None}, {"a": [{"b": 1}]}],

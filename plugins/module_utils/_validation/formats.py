@@ -240,6 +240,7 @@ _OTHERS: dict[str, Form] = {
     "scalar": _scalar,
     "labels": _map(form("label_key"), form("label_value")),
     "annotations": _map(form("label_key"), _quoted),
+    "digests": _map(form("repository_tag"), form("digest")),
     "headers": _map(form("header"), form("line")),
     "variables": _map(form("variable"), _scalar),
     "attributes": _map(form("line"), _attribute_value),

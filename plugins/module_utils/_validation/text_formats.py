@@ -50,6 +50,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?",
         "give a tag such as 1.2.3, which a digest may follow",
     ),
+    "repository_tag": (
+        rf"{_IMAGE_PART}(/{_IMAGE_PART})*:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}",
+        "give an image without a registry, such as grafana/tempo:2.10.8",
+    ),
+    "digest": (r"sha256:[0-9a-f]{64}", "give sha256: and 64 hexadecimal digits"),
     "url": (
         rf"(?i:https?)://{_HOST}(:{_PORT})?{_URL_PATH}",
         "give an address that begins with http:// or https://, without spaces and credentials",

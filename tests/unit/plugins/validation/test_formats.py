@@ -26,6 +26,7 @@ RIGHT: list[tuple[str, Any]] = [
     *(("toleration", value) for value in ({}, {"key": "", "operator": "Exists", "tolerationSeconds": 0})),
     *(("environment", value) for value in ({"name": "A", "value": ""}, {"name": "A", "valueFrom": {"fieldRef": {}}})),
     *(("slow", value) for value in ({"rate": 0, "factor": 1}, {"rate": 1, "factor": 99})),
+    *(("digests", value) for value in ({}, {"grafana/tempo:2.10.8": "sha256:" + "0a" * 32})),
     ("resources", {"requests": {"cpu": "1"}, "limits": {"cpu": "1"}}),
     ("resources", {"requests": {"cpu": "1"}}),
     ("resources", {"limits": {"memory": "1Gi"}}),
