@@ -38,6 +38,8 @@ def faults(case: Case, seen: Seen, start: float) -> Iterator[Fault]:
     yield from _leaks(case, seen)
     yield from _control(seen)
     yield from _verdict(case, seen)
+    if seen.left:
+        yield FALSE, seen.left
 
 
 def _uncaught(seen: Seen) -> Iterator[Fault]:

@@ -49,6 +49,8 @@ class Seen:
     waited: float = 0.0
     processor: float = 0.0
     bytes: int = 0
+    # What is wrong with what it left behind.
+    left: str = ""
 
 
 @dataclass
@@ -72,13 +74,16 @@ def run(cases: Sequence[Case], folder: Path) -> Run:
     with ExitStack() as stack:
         listeners, ca = stack.enter_context(_listeners(cases, seen, folder))
         python = stack.enter_context(_warm_python(folder / "python"))
-        hosts = {case.id: _host(case, Place(case.id, folder / case.id, listeners, ca, case.seconds)) for case in cases}
+        places = {case.id: Place(case.id, folder / case.id, listeners, ca, case.seconds) for case in cases}
+        hosts = {case.id: _host(case, places[case.id]) for case in cases}
         before = _processor()
         printed = _ansible(cases, hosts, python, folder)
         processor = _processor() - before
     _read_results(folder / "results.jsonl", seen)
     _read_costs(folder / "python" / "used.jsonl", seen)
     _attribute(printed, seen)
+    for case in cases:
+        seen[case.id].left = case.left(places[case.id]) if case.left else ""
     of_modules = sum(one.processor for one in seen.values())
     return Run(seen, printed, processor + of_modules, of_modules)
 
