@@ -85,6 +85,23 @@ def _hidden(match: re.Match[str]) -> str:
     return f"{match.string[match.start() : start]}{HIDDEN}{match.string[end : match.end()]}"
 
 
+def masked(value: Any, shown: Collection[str] = (), *, by_name: bool = False) -> Any:
+    """The same structure without secrets, by name or look; ``shown`` names those that may be seen, ``*`` all."""
+    if "*" in shown:
+        return value
+    if isinstance(value, Mapping):
+        hides = {key: is_secret(str(key)) and str(key) not in shown for key in value}
+        return {
+            key: item if str(key) in shown else masked(item, shown, by_name=by_name or hides[key])
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [masked(item, shown, by_name=by_name) for item in value]
+    if isinstance(value, str):
+        return HIDDEN if by_name and value else masked_text(value)
+    return value
+
+
 def secrets_in(value: Any, *, by_name: bool = False) -> Iterator[str]:
     """The texts in a structure that are secrets by their name or look."""
     if isinstance(value, Mapping):

@@ -157,6 +157,21 @@ options:
       - Time of the report, such as V(2026-01-31T12:00:00Z).
       - Without it, the present time is taken when the report differs from the one that is there.
     type: str
+  mode:
+    description:
+      - Mode of the files, as an octal number in quotes. By default only their owner reads them, since attributes of
+        spans may hold anything.
+    type: str
+    default: "0600"
+  show_attributes:
+    description:
+      - Names of attributes that are shown although they look like secrets, such as V(http.request.header.cookie). V(*)
+        shows all.
+      - Else texts under a name such as C(authorization), C(password), C(token), C(secret), C(api_key), C(cookie) or
+        C(private_key), and texts that look like a credential, are replaced by C(********).
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: tracelab.k8s_tracing.tempo_ingestion_check
   - module: tracelab.k8s_tracing.tracing_pipeline_info
@@ -254,18 +269,22 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.repor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
 
 
-def put_with(module: AnsibleModule, path: Path, content: bytes) -> None:
-    """Write beside and move over, so that nobody ever reads half a file."""
-    handle, temporary = tempfile.mkstemp(dir=module.tmpdir)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    module.atomic_move(temporary, str(path))
+def put(path: Path, content: bytes) -> None:
+    """Write beside and move over, so that nobody ever reads half a file, and others nothing of it until they may."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec={**CONNECTION_ARGUMENTS, **REPORT_ARGUMENTS}, supports_check_mode=True)
-    put = None if module.check_mode else lambda path, content: put_with(module, path, content)
-    finish(module, lambda: make_report(module.params, put, datetime.now(UTC)).to_result(with_diff=module._diff))
+    write = None if module.check_mode else put
+    finish(module, lambda: make_report(module.params, write, datetime.now(UTC)).to_result(with_diff=module._diff))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import stat
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,17 @@ def write(dest: Path, found: list[Change], put: Callable[[Path, bytes], None]) -
             put(change.path, change.after.encode())
     except OSError as error:
         raise _unusable(f"dest {dest} cannot be written: {error.strerror}.") from error
+
+
+def set_mode(files: Iterable[Path], mode: int) -> bool:
+    """Whether any of them had another one."""
+    others = [file for file in files if file.is_file() and stat.S_IMODE(file.stat().st_mode) != mode]
+    try:
+        for file in others:
+            file.chmod(mode)
+    except OSError as error:
+        raise _unusable(f"The mode of {error.filename} cannot be set: {error.strerror}.") from error
+    return bool(others)
 
 
 def _unusable(message: str) -> TracingError:

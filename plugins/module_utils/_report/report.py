@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import masked
 
 from .files import (
     Change,
     changes,
     check_writable,
     read_file,
+    set_mode,
     write,
 )
 from .html_page import render_html
@@ -66,6 +68,8 @@ REPORT_ARGUMENTS: dict[str, dict[str, Any]] = {
     },
     "title": {"type": "str", "default": "Trace pipeline verification"},
     "generated_at": {"type": "str"},
+    "mode": {"type": "str", "default": "0600"},
+    "show_attributes": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -74,10 +78,11 @@ class Written:
     dest: Path
     verdict: Verdict
     changes: tuple[Change, ...]
+    mode_changed: bool = False
 
     def to_result(self, with_diff: bool) -> dict[str, Any]:
         result: dict[str, Any] = {
-            "changed": bool(self.changes),
+            "changed": bool(self.changes) or self.mode_changed,
             "files": {"html": str(self.dest / HTML), "junit": str(self.dest / JUNIT), "json": str(self.dest / JSON)},
             "changed_files": [str(change.path) for change in self.changes],
             "proven": self.verdict.proven,
@@ -105,13 +110,25 @@ def render(params: Mapping[str, Any], before: str | None, now: datetime) -> tupl
 
 def make_report(params: Mapping[str, Any], put: Callable[[Path, bytes], None] | None, now: datetime) -> Written:
     """Render and compare; write with ``put``, which check mode leaves out."""
-    dest = Path(params["dest"])
+    dest, mode = Path(params["dest"]), _mode(params.get("mode", "0600"))
     check_writable(dest)
-    verdict, contents = render(params, read_file(dest / JSON), now)
+    seen = masked(params, params.get("show_attributes") or ())
+    verdict, contents = render({**seen, "dest": params["dest"]}, read_file(dest / JSON), now)
     found = changes(dest, contents)
     if put is not None and found:
         write(dest, found, put)
-    return Written(dest, verdict, tuple(found))
+    opened = put is not None and set_mode([dest / name for name in contents], mode)
+    return Written(dest, verdict, tuple(found), bool(opened))
+
+
+def _mode(text: str) -> int:
+    try:
+        mode = int(text, 8)
+    except ValueError:
+        mode = -1
+    if not 0o400 <= mode <= 0o777:
+        raise invalid(f"mode: {text!r} is no mode of a file.", "Write it in quotes, such as '0600' or '0644'.")
+    return mode
 
 
 def _fixed_time(value: str | None) -> str:

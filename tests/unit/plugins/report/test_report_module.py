@@ -186,3 +186,46 @@ def test_the_result_is_documented_as_it_is(tmp_path: Path) -> None:
 
 def test_the_examples_are_yaml() -> None:
     assert len(yaml.safe_load(tracing_report.EXAMPLES)) == 4
+
+
+@pytest.mark.case("7")
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_only_the_owner_reads_a_report(tmp_path: Path, before: int | None) -> None:
+    dest = tmp_path / "report"
+    if before:
+        run(success(dest=str(dest), mode="0644"))
+    assert run(success(dest=str(dest)))["changed"] is True
+    assert {(dest / name).stat().st_mode & 0o777 for name in FILES} == {0o600}
+    assert run(success(dest=str(dest)))["changed"] is False
+    run(success(dest=str(dest), mode="0640"))
+    assert {(dest / name).stat().st_mode & 0o777 for name in FILES} == {0o640}
+
+
+@pytest.mark.parametrize("mode", ["u=rw", "8", "0", "01777", "-1", ""])
+def test_a_mode_that_is_none_writes_nothing(tmp_path: Path, mode: str) -> None:
+    result = run(success(dest=str(tmp_path / "report")), mode=mode)
+    assert result["error"]["kind"] == "invalid_option" and "mode" in result["msg"]
+    assert listed(tmp_path / "report") == []
+
+
+@pytest.mark.case("7")
+def test_attributes_that_look_like_secrets_are_not_in_a_report(tmp_path: Path) -> None:
+    given = success(dest=str(tmp_path))
+    span = given["check"]["sample_trace"]["spans"][0]
+    span["attributes"] = {
+        "http.request.header.authorization": ["S3CR3T-1"],
+        "db.password": "S3CR3T-2",
+        "note": "Bearer S3CR3T-3",
+        "credentials": {"user": "S3CR3T-4"},
+        "http.route": "/cart",
+    }
+    span["status_message"] = "refused https://u:S3CR3T-5@h.test?token=S3CR3T-6"
+    run(given)
+    written = {name: (tmp_path / name).read_text() for name in FILES}
+    assert not any("S3CR3T" in text for text in written.values())
+    assert "/cart" in written["report.json"]
+    run(given, show_attributes=["db.password"])
+    text = (tmp_path / "report.json").read_text()
+    assert "S3CR3T-2" in text and "S3CR3T-1" not in text
+    run(given, show_attributes=["*"])
+    assert "S3CR3T-1" in (tmp_path / "report.json").read_text()
