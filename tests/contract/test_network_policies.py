@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,37 @@ REFUSED: dict[str, list[Edge]] = {
 }
 
 
+# What anybody with a pod may reach, by the settings of the case.
+SPANS = {("alloy", 4317), ("alloy", 4318)}
+OPEN: dict[str, set[tuple[str, int]]] = {
+    **{case: SPANS for case in CASES if case != "off"},
+    "narrowed": set(),
+    "ingress": {*SPANS, ("grafana", 3000)},
+}
+
+
+def copied(case: str) -> list[Edge]:
+    """Who is let in, as a pod of another namespace with all the labels copied."""
+    return [
+        (target, apart(source, "elsewhere"), (port,))
+        for target, source, ports in ALLOWED[case]
+        if source.labels and source not in (APP, SHOP_APP)
+        for port in ports
+        if (target.labels[NAME], port) not in OPEN[case]
+    ]
+
+
+def widened(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same policies, had they forgotten the namespaces."""
+    made: list[dict[str, Any]] = deepcopy(objects)
+    for policy in made:
+        for rule in policy["spec"]["ingress"]:
+            for peer in rule.get("from", []):
+                if "ipBlock" not in peer:
+                    peer["namespaceSelector"] = {}
+    return made
+
+
 @pytest.fixture(scope="module")
 def rendered(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Each case's policies by role: the `spec` of each, empty where there is none."""
@@ -222,6 +254,31 @@ def test_the_pipeline_gets_through(rendered: dict[str, dict[str, Any]], case: st
 @pytest.mark.parametrize("case", CASES)
 def test_nobody_else_does(rendered: dict[str, dict[str, Any]], case: str) -> None:
     assert outcome(policies(rendered[case], case), REFUSED[case], False) == []
+
+
+@pytest.mark.parametrize("case", OPEN)
+def test_a_copied_label_opens_nothing_in_another_namespace(rendered: dict[str, dict[str, Any]], case: str) -> None:
+    """For each way that is open to a part. Without the namespaces, the copy would get through by each."""
+    objects = policies(rendered[case], case)
+    judged = {policy["metadata"]["name"] for policy in objects}
+    edges = [edge for edge in copied(case) if edge[0].labels[NAME] in judged]
+    assert {target.labels[NAME] for target, _, _ in edges} == judged - ({"grafana"} if case == "ingress" else set())
+    assert outcome(objects, edges, False) == []
+    assert outcome(widened(objects), edges, True) == []
+
+
+@pytest.mark.parametrize("case", [case for case in OPEN if case != "existing"])
+def test_prometheus_takes_remote_write_from_this_stack_alone(rendered: dict[str, dict[str, Any]], case: str) -> None:
+    """Its one port is for writing and for queries, so Grafana is among them. Alloy writes nothing there."""
+    target = apart(PROMETHEUS, CASES[case].get("prometheus_namespace", "tracing"))
+    found = {
+        (name, namespace)
+        for name in ("tempo", "alloy", "grafana", "prometheus", "k6-trace-generator", "shop")
+        for namespace in ("tracing", "gateways", "boards", "metrics", "elsewhere", "default")
+        if admits(policies(rendered[case], case), target, pod(name, namespace), 9090)
+    }
+    grafana = CASES[case].get("grafana_namespace", "tracing")
+    assert found == {("tempo", "tracing"), ("k6-trace-generator", "tracing"), ("grafana", grafana)}
 
 
 def test_switched_off_there_is_none(rendered: dict[str, dict[str, Any]]) -> None:
