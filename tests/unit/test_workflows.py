@@ -49,6 +49,17 @@ def test_what_publishes_runs_none_of_the_tools_that_build() -> None:
     assert all("--require-hashes" in text for text in installs)
 
 
+def test_the_network_policies_are_tried_on_a_network_that_enforces_them() -> None:
+    """kind's own network does, that of the test bed's source mode does not: see the scenario's tasks/strangers.yml."""
+    job = yaml.safe_load((ROOT / ".github" / "workflows" / "nightly.yml").read_text())["jobs"]["scenarios"]
+    assert "multitenant_tls" in job["strategy"]["matrix"]["scenario"]
+    assert [step["env"]["TESTBED"] for step in job["steps"] if "test-cluster" in step.get("run", "")] == ["pull"]
+    cluster = yaml.safe_load((ROOT / "testbed" / "files" / "kind-pull.yaml").read_text())
+    assert "disableDefaultCNI" not in cluster["networking"]
+    steps = yaml.safe_load((ROOT / "molecule" / "multitenant_tls" / "verify.yml").read_text())[0]["tasks"]
+    assert "tasks/strangers.yml" in [step.get("ansible.builtin.include_tasks") for step in steps]
+
+
 def test_renovate_sees_every_chart_and_image_that_is_pinned() -> None:
     managers = json.loads((ROOT / ".github" / "renovate.json").read_text())["customManagers"]
     found = set()
