@@ -281,6 +281,22 @@ def test_prometheus_takes_remote_write_from_this_stack_alone(rendered: dict[str,
     assert found == {("tempo", "tracing"), ("k6-trace-generator", "tracing"), ("grafana", grafana)}
 
 
+def test_the_scenario_wants_what_the_policies_say(root: Path, rendered: dict[str, dict[str, Any]]) -> None:
+    """Its table of ports, which only a network that enforces policies tries, is that of the rendered policies."""
+    (step,) = yaml.safe_load((root / "molecule/multitenant_tls/tasks/strangers.yml").read_text(encoding="utf-8"))
+    table, objects = step["vars"], policies(rendered["default"], "default")
+    targets = {name: pod(name) for name in ("alloy", "grafana", "prometheus", "tempo")}
+    for namespace in ("tracing", "elsewhere"):
+        for label, own in table["ports_by_label"].items():
+            found = [
+                way
+                for way in table["paths"]
+                if admits(objects, targets[way.split(":")[0]], pod(label, namespace, "visitor"), int(way.split(":")[1]))
+            ]
+            wanted = table["open_ports"] + (own if namespace == "tracing" else [])
+            assert sorted(found) == sorted(wanted), f"{label} in {namespace}"
+
+
 def test_switched_off_there_is_none(rendered: dict[str, dict[str, Any]]) -> None:
     assert rendered["off"] == {role: {} for role in ROLES}
 
