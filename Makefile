@@ -66,6 +66,9 @@ lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and 
 test-unit: env ## Python tests without a cluster
 	$(call step,unit tests,pytest -q -n auto --cov --cov-report=term:skip-covered tests/unit)
 
+test-hostile: env ## every module against servers and files that lie
+	$(call step,hostile tests,pytest -q -n auto tests/hostile)
+
 lint-workflows: env ## actionlint and zizmor on .github and on the example for GitHub Actions
 	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false .github/workflows/*.yml examples/ci/github-actions.yml)
 	$(call step,zizmor,zizmor --offline --no-progress --quiet --strict-collection --persona pedantic .github examples/ci/github-actions.yml)
