@@ -53,7 +53,7 @@ test: env ## everything: the suites that need no cluster, quickest first, and be
 	  $(MAKE) --no-print-directory test-without-cluster; code=$$?; \
 	  wait $$cluster || code=1; [ $$code = 0 ] && echo "== all green" || { echo "== FAILED, see above"; exit 1; }
 
-test-without-cluster: lint lint-workflows test-unit test-hostile docs test-artifact sanity test-newest test-contract test-large test-api-server test-mistakes test-pictures ## all suites but the scenarios on the cluster
+test-without-cluster: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-large test-api-server test-mistakes test-pictures ## all suites but the scenarios on the cluster
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
 	$(call step,yamllint,yamllint --strict .)
@@ -67,7 +67,7 @@ test-unit: env ## Python tests without a cluster
 	$(call step,unit tests,pytest -q -n auto --cov --cov-report=term:skip-covered tests/unit)
 
 test-hostile: env ## every module against servers and files that lie
-	$(call step,hostile tests,pytest -q -n auto tests/hostile)
+	$(call step,hostile tests,pytest -q tests/hostile)
 
 lint-workflows: env ## actionlint and zizmor on .github and on the example for GitHub Actions
 	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false .github/workflows/*.yml examples/ci/github-actions.yml)
