@@ -48,7 +48,7 @@ def made(copy: Path, mistake: Mistake) -> Iterator[None]:
 
 def outcome(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", "-m", "pytest", "-q", "--no-header", *tests]
-    return subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=900)
 
 
 def skip_without(need: str) -> None:
