@@ -134,7 +134,7 @@ def recorded(helm: str, tmp_path: Path) -> Iterator[Recorded]:
                 command, input=json.dumps(values), capture_output=True, text=True, check=False, env=environment
             )
             assert done.returncode == 0, done.stderr
-            return part("_helm_record").Record(1, "deployed", "", json.loads(done.stdout))
+            return part("_helm.record").Record(1, "deployed", "", json.loads(done.stdout))
 
         yield record
 
@@ -169,8 +169,8 @@ CHART = {
 
 @pytest.mark.parametrize("chart", CHARTS)
 def test_an_unchanged_chart_of_the_project_has_no_difference(recorded: Recorded, chart: str) -> None:
-    record, loaded = recorded(ROOT / chart, CHARTS[chart]), part("_helm_chart").load_chart(str(ROOT / chart))
-    compare = part("_helm_compare")
+    record, loaded = recorded(ROOT / chart, CHARTS[chart]), part("_helm.chart").load_chart(str(ROOT / chart))
+    compare = part("_helm.compare")
     assert compare.file_changes(record, loaded) == []
     assert compare.value_changes(record, CHARTS[chart]) == []
 
@@ -178,8 +178,8 @@ def test_an_unchanged_chart_of_the_project_has_no_difference(recorded: Recorded,
 def test_every_kind_of_file_is_read_as_helm_reads_it(recorded: Recorded, tmp_path: Path) -> None:
     chart = write_chart(tmp_path / "shop", CHART)
     record = recorded(chart, {})
-    compare = part("_helm_compare")
-    loaded = part("_helm_chart").load_chart(str(chart))
+    compare = part("_helm.compare")
+    loaded = part("_helm.chart").load_chart(str(chart))
     assert compare.file_changes(record, loaded) == []
     assert compare.app_version_changes(record, loaded) == []
     names = {item["name"] for item in record.chart["files"]}
@@ -190,9 +190,9 @@ def test_an_archive_is_the_same_chart(helm: str, recorded: Recorded, tmp_path: P
     chart = write_chart(tmp_path / "shop", CHART)
     subprocess.run([helm, "package", str(chart), "--destination", str(tmp_path)], check=True, capture_output=True)
     record = recorded(chart, {})
-    loaded = part("_helm_chart").load_chart(str(tmp_path / "shop-0.1.0.tgz"))
+    loaded = part("_helm.chart").load_chart(str(tmp_path / "shop-0.1.0.tgz"))
     assert (loaded.name, loaded.version) == ("shop", "0.1.0")
-    assert part("_helm_compare").file_changes(record, loaded) == []
+    assert part("_helm.compare").file_changes(record, loaded) == []
 
 
 def test_defaults_of_subcharts_are_no_difference(recorded: Recorded, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_defaults_of_subcharts_are_no_difference(recorded: Recorded, tmp_path: P
     }
     chart = write_chart(tmp_path / "shop", parent)
     record = recorded(chart, {"basket": {"size": 4}})
-    compare, load = part("_helm_compare"), part("_helm_chart").load_chart
+    compare, load = part("_helm.compare"), part("_helm.chart").load_chart
     assert compare.file_changes(record, load(str(chart))) == []
     write_chart(chart, {"values.yaml": CHART["values.yaml"] + "more: 1\n"})
     assert compare.file_changes(record, load(str(chart))) == ["chart file values.yaml changed"]
@@ -216,7 +216,7 @@ def test_defaults_of_subcharts_are_no_difference(recorded: Recorded, tmp_path: P
 def test_values_are_recorded_as_they_are_compared(recorded: Recorded, tmp_path: Path) -> None:
     chart = write_chart(tmp_path / "shop", CHART)
     given = {"a": 1.0, "b": {"c": None, "d": [1, True, "1"]}, "e": 10**15, "f": "on", "g": 0.1}
-    assert part("_helm_compare").value_changes(recorded(chart, given), given) == []
+    assert part("_helm.compare").value_changes(recorded(chart, given), given) == []
 
 
 @pytest.fixture
@@ -236,10 +236,10 @@ def test_a_chart_of_a_repository_is_downloaded(
     for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("no_proxy", "*")
-    render = part("_helm_render")
+    render = part("_helm.render")
     target = tmp_path / "download"
     target.mkdir()
     archive = render.Helm(run_directly, helm).pull(render.ChartSource("shop", repository, "0.1.0"), str(target))
-    assert part("_helm_chart").load_chart(archive).name == "shop"
+    assert part("_helm.chart").load_chart(archive).name == "shop"
     with pytest.raises(part("_errors").TracingError, match=r"shop 9\.9\.9 of http.* cannot be downloaded: .*9\.9\.9"):
         render.Helm(run_directly, helm).pull(render.ChartSource("shop", repository, "9.9.9"), str(tmp_path))

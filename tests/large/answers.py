@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from urllib.parse import parse_qsl, urlsplit
+
+from fake_server import Answer, Asked, serving
 
 EPOCH = 1_795_000_000
-Page = bytes | Callable[[dict[str, str]], bytes]
+Page = bytes | Callable[[Mapping[str, str]], bytes]
 # A Tempo that hides nothing from search.
 TEMPO: dict[str, Page] = {
     "/api/status/buildinfo": b'{"version": "2.10.8"}',
@@ -38,26 +38,19 @@ def range_answer(series: int) -> bytes:
     return f'{{"series":[{",".join(lines)}],"metrics":{{}}}}'.encode()
 
 
+def no_series(params: Mapping[str, str]) -> bytes:
+    """Prometheus' answer to a count of series that it does not have, with the label that the query gives it."""
+    label, of = re.findall(r'"([^"]+)"', params["query"])[:2]
+    return json.dumps({"data": {"result": [{"metric": {label: of}, "value": [EPOCH, "0"]}]}}).encode()
+
+
 @contextmanager
 def served(pages: Mapping[str, Page]) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            page = pages.get(url.path)
-            body = page(dict(parse_qsl(url.query))) if callable(page) else page
-            self.send_response(404 if body is None else 200)
-            self.send_header("Content-Type", "text/plain" if url.path.endswith("/metrics") else "application/json")
-            self.send_header("Content-Length", str(len(body or b"")))
-            self.end_headers()
-            self.wfile.write(body or b"")
+    def play(asked: Asked) -> Answer:
+        page = pages.get(asked.path)
+        body = page(asked.params) if callable(page) else page
+        kind = "text/plain" if asked.path.endswith("/metrics") else "application/json"
+        return Answer(body or b"", 404 if body is None else 200, {"Content-Type": kind})
 
-        def log_message(self, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(play) as server:
+        yield server.url

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from answers import EPOCH, SAMPLES_A_SERIES, TEMPO, metrics_text, range_answer, served
+from answers import EPOCH, SAMPLES_A_SERIES, TEMPO, metrics_text, no_series, range_answer, served
 
 MIB = 1024
 # A process that imports Ansible and reads nothing takes some 45 MiB.
@@ -64,7 +64,7 @@ def test_what_tempo_wrote_among_50_mb_of_metrics() -> None:
     made = 'prometheus_remote_storage_samples_in_total{tenant="a"} 7\n'
     pages = {
         "/metrics": metrics_text(SIZE, made, made.replace('"a"', '"b"')),
-        "/api/v1/query": b'{"data": {"result": []}}',
+        "/api/v1/query": no_series,
     }
     with served(pages) as url:
         result = run("span_metrics_check", url=url, prometheus_url=url, timeout=1)
