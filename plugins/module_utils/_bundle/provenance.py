@@ -17,6 +17,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.chart i
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.compare import is_exact, plain_version
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.render import ChartSource, Helm
 
+from .signature import require_keyring
+
 _SAID = re.compile(r"^(Signed by|Using Key With Fingerprint): *(.+)$", re.MULTILINE)
 
 
@@ -45,8 +47,7 @@ def verifier(options: Mapping[str, Any], source: ChartSource, helm: Helm) -> Ver
     keyring = options["keyring"]
     if not keyring:
         raise invalid("verify is true, and keyring is empty.", "Name a file with the public keys of the publishers.")
-    if not Path(keyring).is_file():
-        raise TracingError("keyring_missing", f"There is no key ring {keyring}.", "Write it: gpg --export KEY > FILE.")
+    require_keyring(Path(keyring))
     if not source.repo_url and Path(source.ref).is_dir():
         raise invalid(f"{source.ref} is a folder, and a chart in a folder has no signature.", "Name a signed archive.")
     return Verifier(helm, keyring, source)

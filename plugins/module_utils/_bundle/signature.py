@@ -17,6 +17,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 
 # The options of whoever runs this, their keys, agents and the network are left out of it.
 _ALONE = ("--batch", "--no-tty", "--no-options", "--no-autostart", "--disable-dirmngr", "--no-auto-key-retrieve")
+_WRITE_KEYRING = "Write it: gpg --export KEY > FILE."
 _STATUS = re.compile(r"^\[GNUPG:\] (\w+) ?(.*)$", re.MULTILINE)
 # What GnuPG tells of a signature that does not count, and what that means. It ends well with some of them.
 _BAD: Mapping[str, str] = {
@@ -28,10 +29,14 @@ _BAD: Mapping[str, str] = {
 }
 
 
+def require_keyring(keyring: Path) -> None:
+    if not keyring.is_file():
+        raise TracingError("keyring_missing", f"There is no key ring {keyring}.", _WRITE_KEYRING)
+
+
 def signer_of(text: str, signature: Path, keyring: Path, run: Run) -> dict[str, str]:
     """Name and fingerprint of who has signed exactly this text; ``TracingError`` when nobody of the key ring has."""
-    if not keyring.is_file():
-        raise TracingError("keyring_missing", f"There is no key ring {keyring}.", "Write it: gpg --export KEY > FILE.")
+    require_keyring(keyring)
     if not signature.is_file():
         raise TracingError(
             "signature_missing",
@@ -43,9 +48,7 @@ def signer_of(text: str, signature: Path, keyring: Path, run: Run) -> dict[str, 
         imported = _gpg(run, home, ["--import", str(keyring)])
         if imported.code:
             words = " ".join(imported.error.split())
-            raise TracingError(
-                "keyring_invalid", f"{keyring} is no key ring: {words}.", "Write it: gpg --export KEY > FILE."
-            )
+            raise TracingError("keyring_invalid", f"{keyring} is no key ring: {words}.", _WRITE_KEYRING)
         done = _gpg(run, home, ["--verify", str(signature), "-"], text)
     return _judged(done, signature, keyring)
 

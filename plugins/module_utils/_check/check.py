@@ -32,7 +32,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts imp
     MISMATCH,
     PROVEN,
     UNMET,
-    mismatch,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
@@ -73,7 +72,7 @@ class CheckSettings:
     timeout: float
     poll_interval: float
     request_timeout: float
-    # What decides alone which spans match, when spans can be counted here; see _query.resource_conditions.
+    # What decides alone which spans match, when spans can be counted here; see traceql.resource_conditions.
     conditions: Mapping[str, Any] | None = None
     # What a whole trace is held against.
     asked: Asked = field(default_factory=Asked)
@@ -262,7 +261,7 @@ class Check:
         if not told and progress.searched.stray and not hidden:
             count, example = len(progress.searched.stray), min(progress.searched.stray)
             told = f"a search for a range of time gave {count} traces of another time, such as {example}"
-        return mismatch(f"What {self._client.where} answers does not fit what it was asked: {told}.") if told else None
+        return self._client.unfit(told) if told else None
 
     def _read_beside(self) -> None:
         """Whole traces only to compare them: without them the verdict is what it is."""

@@ -28,7 +28,6 @@ from .session import (
     GRAFANA_ARGUMENTS,
     Ask,
     asker,
-    is_page,
     read_json,
     understood,
 )
@@ -121,7 +120,7 @@ class GrafanaCheck:
         answer = self._ask(path, self._deadline.request_timeout(self._params["request_timeout"]))
         if answer.status != 200:
             self._unanswered[query["name"]] = f"status {answer.status}: {says(answer)}"
-        elif is_page(answer):
+        elif answer.is_page:
             self._unanswered[query["name"]] = "it sends a web page in place of an answer"
         else:
             del self._unanswered[query["name"]]

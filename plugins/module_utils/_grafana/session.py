@@ -131,11 +131,6 @@ def read_json(ask: Ask, path: str, timeout: float) -> Any:
         raise invalid(f"What answers to {path} is no Grafana.", "Check url or service.") from error
 
 
-def is_page(answer: Response) -> bool:
-    """A web page, mostly one to log in at, which comes with status 200 too."""
-    return "html" in answer.headers.get("content-type", "") or answer.body.lstrip()[:1] == b"<"
-
-
 def understood(read: Callable[[], T]) -> T:
     """What ``read`` makes of Grafana's answers; ``TracingError`` where they are not as Grafana gives them."""
     try:

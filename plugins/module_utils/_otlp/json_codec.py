@@ -24,6 +24,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace 
     decode_id,
     enum_name,
     parent_id,
+    scopes_of,
 )
 
 from .model import (
@@ -146,9 +147,8 @@ def _number(value: float) -> float | str:
 
 
 def _read_group(group: Mapping[str, Any]) -> ResourceSpans:
-    scopes = group.get("scopeSpans") or group.get("instrumentationLibrarySpans") or []
     resource = read_attributes((group.get("resource") or {}).get("attributes"))
-    return ResourceSpans(resource, tuple(_read_scope_spans(item) for item in scopes))
+    return ResourceSpans(resource, tuple(_read_scope_spans(item) for item in scopes_of(group)))
 
 
 def _read_scope_spans(item: Mapping[str, Any]) -> ScopeSpans:

@@ -51,7 +51,7 @@ def asked_for(
     attributes: Mapping[str, Scalar] | None = None,
     services: Sequence[str] = (),
 ) -> Asked:
-    """As ``_query.build`` makes the query of it. What can't be held against a trace is left out."""
+    """As ``traceql.build`` makes the query of it. What can't be held against a trace is left out."""
     own = [condition("resource." + run_id_attribute, run_id)] if run_id else []
     own += [condition(name, value) for name, value in sorted((attributes or {}).items())]
     if not own and not query.strip():

@@ -174,7 +174,7 @@ class TempoClient:
         """A page of plain text, without its first line, which repeats the request."""
         response = self._get(path)
         text = decode(response, self.where)
-        if "html" in response.headers.get("content-type", "") or text.lstrip().startswith("<"):
+        if response.is_page:
             raise self._not_tempo(f"it answers {path} with a web page")
         return text.removeprefix(f"GET {path}\n").removeprefix("---\n")
 
@@ -200,13 +200,12 @@ class TempoClient:
 
     def _json(self, response: Response) -> dict[str, Any]:
         text = decode(response, self.where)
-        content_type = response.headers.get("content-type", "")
-        if "html" in content_type or text.lstrip().startswith("<"):
+        if response.is_page:
             raise self._not_tempo("it answered with a web page")
         try:
             answer = parse_json(text)
         except ValueError as error:
-            if "json" not in content_type and text.strip():
+            if "json" not in response.headers.get("content-type", "") and text.strip():
                 raise self._not_tempo(f"it answered with {text[:60]!r}") from error
             raise TracingError(
                 "truncated", f"{self.where} sent JSON that breaks off or is damaged ({error}).", retryable=True
@@ -222,6 +221,10 @@ class TempoClient:
         except UNSHAPED as error:
             raise self._not_tempo(f"its answer has an unknown shape ({error})") from error
 
+    def unfit(self, told: str) -> TracingError:
+        """For an answer that was compared with what was asked; ``told`` says how it differs."""
+        return mismatch(f"What {self.where} answers does not fit what it was asked: {told}.")
+
     def _not_tempo(self, why: str) -> TracingError:
         return TracingError(
             "not_tempo",
@@ -231,7 +234,7 @@ class TempoClient:
 
     def _error(self, response: Response) -> TracingError:
         said = short_body(response)
-        if "<" in said[:1] or "html" in response.headers.get("content-type", ""):
+        if response.is_page:
             if response.status < 500:
                 return self._not_tempo(f"it answered {response.status} with a web page")
             said = "a web page"

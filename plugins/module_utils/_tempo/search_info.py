@@ -96,7 +96,7 @@ class SearchClient(TempoClient):
             return nothing, [f"No trace was compared with the query: {error.message}"]
         told = contradiction(newest, trace, asked, span.start, span.end)
         if told:
-            raise mismatch(f"What {self.where} answers does not fit what it was asked: {told}.")
+            raise self.unfit(told)
         return {**nothing, "traces": int(trace is not None and not trace.partial)}, []
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,11 +63,17 @@ def decode_id(text: str, digits: int) -> str:
     return raw.hex().rjust(digits, "0")
 
 
+def scopes_of(group: Mapping[str, Any]) -> Sequence[Any]:
+    """The spans of one resource by scope; older versions name them otherwise."""
+    found: Sequence[Any] = group.get("scopeSpans") or group.get("instrumentationLibrarySpans") or []
+    return found
+
+
 def other_trace(resource_spans: Iterable[Mapping[str, Any]], trace_id: str) -> str:
     """The id of another trace in the answer to a question for this one; empty when there is none."""
     same = {trace_id}
     for group in resource_spans:
-        for scope in group.get("scopeSpans") or group.get("instrumentationLibrarySpans") or []:
+        for scope in scopes_of(group):
             for span in scope.get("spans") or []:
                 told = span.get("traceId")
                 if told and told not in same:
@@ -242,8 +248,7 @@ def _span_from_dict(data: Mapping[str, Any]) -> Span:
 def _spans(trace_id: str, resource_spans: Iterable[Mapping[str, Any]]) -> Iterator[Span]:
     for group in resource_spans:
         resource = attributes((group.get("resource") or {}).get("attributes"))
-        scopes = group.get("scopeSpans") or group.get("instrumentationLibrarySpans") or []
-        for scope in scopes:
+        for scope in scopes_of(group):
             for span in scope.get("spans") or []:
                 yield _span(trace_id, span, resource)
 

@@ -39,6 +39,11 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page, mostly one to log in at, which comes with status 200 too."""
+        return "html" in self.headers.get("content-type", "") or self.body.lstrip()[:1] == b"<"
+
 
 class Transport(Protocol):
     """Something that can GET a path of one server."""
