@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
 
@@ -33,6 +35,14 @@ def program(name: str) -> str | None:
     asked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     path = asked.stdout.strip()
     return path if asked.returncode == 0 and os.access(path, os.X_OK) else None
+
+
+def required(name: str) -> str:
+    """The same, or a skip that says how to get it."""
+    found = program(name)
+    if found is None:
+        pytest.skip(f"{name} is not in the cache: run `python3 -m testbed programs {name}`")
+    return found
 
 
 def free_ports(count: int) -> list[int]:

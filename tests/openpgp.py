@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,12 @@ class Key:
     def end(self) -> None:
         """The agent that GnuPG has started for this home."""
         subprocess.run(["gpgconf", "--homedir", str(self.home), "--kill", "all"], check=True, timeout=60)
+
+
+@contextmanager
+def two_keys(folder: Path, one: str, other: str = "other") -> Iterator[tuple[Key, Key]]:
+    """Those of one@example.com and other@example.com."""
+    found = Key(folder / one, f"{one}@example.com"), Key(folder / other, f"{other}@example.com")
+    yield found
+    for key in found:
+        key.end()

@@ -23,6 +23,12 @@ CHARTS = ROOT / "testbed" / "charts"
 ROLES = ("prometheus", "tempo", "alloy", "grafana", "k6_trace_generator")
 
 
+def from_repository(part: str, url: str) -> dict[str, Any]:
+    """Settings by which a role takes the stand-in chart from a repository."""
+    version = yaml.safe_load((CHARTS / part / "Chart.yaml").read_text(encoding="utf-8"))["version"]
+    return {f"{part}_chart_ref": part, f"{part}_chart_repo_url": url, f"{part}_chart_version": version}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended. ``tasks`` has a row for each task and host, in order; ``text`` is all that was printed."""

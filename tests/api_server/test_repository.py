@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from api_server import ApiServer
 from chart_repository import publish, serving
-from chart_repository import settings as chart_settings
-from live_plays import CHARTS, Plays
+from live_plays import CHARTS, Plays, from_repository
 
 PARTS = ("prometheus", "tempo", "alloy", "grafana")
 
@@ -32,7 +31,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def settings(repository: str, namespace: str) -> dict[str, Any]:
     found: dict[str, Any] = {"k8s_tracing_namespace": namespace, "k6_trace_generator_state": "absent"}
     for part in PARTS:
-        found |= chart_settings(part, repository)
+        found |= from_repository(part, repository)
     return found
 
 

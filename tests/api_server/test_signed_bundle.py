@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chart_repository import publish, serving, settings
-from live_plays import CHARTS, Outcome, Plays
-from openpgp import Key
+from chart_repository import publish, serving
+from live_plays import CHARTS, Outcome, Plays, from_repository
+from openpgp import Key, two_keys
 
 PARTS = ("prometheus", "tempo", "alloy", "grafana")
 # Makes an archive as skopeo does, as far as it is looked at, and writes down what it was asked to push.
@@ -39,11 +39,8 @@ Play = Callable[..., Outcome]
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Key, Key]]:
     """Of who signs charts, and of who makes bundles."""
-    folder = tmp_path_factory.mktemp("keys")
-    found = Key(folder / "publisher", "publisher@example.com"), Key(folder / "builder", "builder@example.com")
-    yield found
-    for key in found:
-        key.end()
+    with two_keys(tmp_path_factory.mktemp("keys"), "publisher", "builder") as found:
+        yield found
 
 
 @pytest.fixture
@@ -79,7 +76,7 @@ def bundle(play: Play, keys: tuple[Key, Key], tmp_path: Path) -> Path:
     for part in PARTS:
         publish(repository, CHARTS / part, keys[0] if part in ("tempo", "grafana") else None)
     with serving(repository) as url:
-        given = {name: value for part in PARTS for name, value in settings(part, url).items()}
+        given = {name: value for part in PARTS for name, value in from_repository(part, url).items()}
         given |= {"k8s_tracing_bundle_sign_with": "builder@example.com", "grafana_chart_verify": True}
         play("bundle", **given).assert_ok()
         assert play("bundle", **given).assert_ok().changed == 0
@@ -121,7 +118,7 @@ def test_a_bundle_is_signed_used_and_refused_once_it_was_altered(
 
 def test_a_bundle_of_other_contents_does_not_keep_its_signature(play: Play, bundle: Path, tmp_path: Path) -> None:
     with serving(tmp_path / "repository") as url:
-        given = {name: value for part in PARTS for name, value in settings(part, url).items()}
+        given = {name: value for part in PARTS for name, value in from_repository(part, url).items()}
         play("bundle", **given, k8s_tracing_bundle_extra_images=["docker.io/library/more:1"]).assert_ok()
         assert not (bundle / "SHA256SUMS.asc").exists()
         done = play("bundle", **given, k8s_tracing_bundle_sign_with="nobody@example.com")

@@ -13,20 +13,17 @@ from typing import Any
 
 import pytest
 from api_server import ApiServer
-from chart_repository import publish, serving, settings
-from live_plays import CHARTS, Plays
-from openpgp import Key
+from chart_repository import publish, serving
+from live_plays import CHARTS, Plays, from_repository
+from openpgp import Key, two_keys
 
 PART = "grafana"
 
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Key, Key]]:
-    folder = tmp_path_factory.mktemp("keys")
-    found = Key(folder / "publisher", "publisher@example.com"), Key(folder / "other", "other@example.com")
-    yield found
-    for key in found:
-        key.end()
+    with two_keys(tmp_path_factory.mktemp("keys"), "publisher") as found:
+        yield found
 
 
 @pytest.fixture
@@ -43,7 +40,7 @@ def given(folder: Path, keys: tuple[Key, Key], tmp_path: Path, namespace: str) -
             "k8s_tracing_namespace": namespace,
             "k8s_tracing_chart_verify": True,
             "k8s_tracing_chart_keyring": str(keys[0].keyring(tmp_path / "ring.gpg")),
-            **settings(PART, url),
+            **from_repository(PART, url),
         }
 
 

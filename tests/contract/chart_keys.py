@@ -104,8 +104,12 @@ def wrong_types(values: Mapping[str, object], contract: Contract) -> list[str]:
     ]
 
 
+def list_of(chart: str, version: str, folder: Path = LISTS) -> Path:
+    return folder / f"{chart}-{version}.keys.tsv"
+
+
 def read_contract(folder: Path, chart: str, version: str) -> Contract:
-    file = folder / f"{chart}-{version}.keys.tsv"
+    file = list_of(chart, version, folder)
     if not file.is_file():
         raise FileNotFoundError(f"chart {chart} {version} has no list of keys: make chart-keys CHART=/folder/of/it")
     return parse(file.read_text(encoding="utf-8"))
@@ -128,7 +132,7 @@ def write_list(chart: Path, folder: Path = LISTS) -> Path:
     major = str(about["version"]).partition(".")[0]
     for older in folder.glob(f"{about['name']}-{major}.*.keys.tsv"):
         older.unlink()
-    file = folder / f"{about['name']}-{about['version']}.keys.tsv"
+    file = list_of(about["name"], about["version"], folder)
     file.write_text("\n".join(lines_of_chart(values)) + "\n", encoding="utf-8")
     return file
 

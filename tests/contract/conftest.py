@@ -1,10 +1,12 @@
-"""Where the lists of the charts' keys are."""
+"""Where the lists of the charts' keys are, and the helm program."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from chart_keys import LISTS
+from loopback import required
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,5 +17,10 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def contracts(root: Path) -> Path:
-    return root / "tests" / "contract" / "keys"
+def contracts() -> Path:
+    return LISTS
+
+
+@pytest.fixture(scope="session")
+def helm() -> str:
+    return required("helm")

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 from role_values import render
-from test_alloy_config import ROOT, program
+from test_alloy_config import ROOT
 
 OPTIONS: dict[str, dict[str, Any]] = {
     # As in a play with Tempo, whose volume is then watched too.
@@ -44,7 +45,7 @@ def alerts(files: Files) -> dict[str, dict[str, Any]]:
 
 
 def promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([program("promtool"), *arguments], cwd=folder, capture_output=True, text=True, timeout=120)
+    return subprocess.run([required("promtool"), *arguments], cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def written(files: Files, folder: Path) -> Path:

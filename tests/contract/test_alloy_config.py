@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 from role_values import render
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases" / "alloy.yml").read_text())["cases"]
 
 
-def program(name: str) -> str:
-    """A program of the test bed's cache, or a skip that says how to get it."""
-    asked = subprocess.run(
-        [sys.executable, "-m", "testbed", "path", name], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    path = asked.stdout.strip()
-    if asked.returncode != 0 or not os.access(path, os.X_OK):
-        pytest.skip(f"{name} is not in the cache: run `python3 -m testbed programs {name}`")
-    return path
-
-
 @pytest.fixture(scope="module")
 def alloy() -> str:
-    return program("alloy")
+    return required("alloy")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +67,7 @@ def test_braces_of_the_user_come_through_helms_templates(values: Mapping[str, An
     assert "}} {{ .Values }} {% raw %}" in text
     chart = str(ROOT / "testbed" / "charts" / "alloy")
     done = run(
-        program("helm"),
+        required("helm"),
         "template",
         "alloy",
         chart,

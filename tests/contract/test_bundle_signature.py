@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,24 +12,16 @@ import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.manifest import bundle_info
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from openpgp import Key
+from fakes import run_directly
+from openpgp import Key, two_keys
 
 CHART = "charts/tempo-1.0.0.tgz"
 
 
-def execute(command: Sequence[str], given: str, environment: Mapping[str, str]) -> Done:
-    variables = {**os.environ, **environment}
-    done = subprocess.run(command, input=given.encode(), env=variables, capture_output=True, timeout=120)
-    return Done(done.returncode, done.stdout, done.stderr.decode())
-
-
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Key, Key]]:
-    folder = tmp_path_factory.mktemp("keys")
-    found = Key(folder / "builder", "builder@example.com"), Key(folder / "other", "other@example.com")
-    yield found
-    for key in found:
-        key.end()
+    with two_keys(tmp_path_factory.mktemp("keys"), "builder") as found:
+        yield found
 
 
 def write_sums(bundle: Path) -> None:
@@ -55,7 +45,7 @@ def look(bundle: Path, *keys: Key, keyring: Path | None = None) -> dict[str, Any
     ring = keyring or bundle.parent / "ring.gpg"
     if keyring is None:
         ring.write_bytes(b"".join(key.gpg("--export", key.name) for key in keys))
-    return bundle_info(str(bundle), ["charts"], missing_ok=False, keyring=str(ring), run=execute)
+    return bundle_info(str(bundle), ["charts"], missing_ok=False, keyring=str(ring), run=run_directly)
 
 
 def refused(bundle: Path, *keys: Key, keyring: Path | None = None) -> tuple[str, str]:
@@ -85,7 +75,7 @@ def test_checksums_that_were_made_to_fit_are_refused(bundle: Path, keys: tuple[K
     """Without a key ring nobody would see it: that is what checksums alone are worth."""
     (bundle / CHART).write_bytes(b"charT")
     write_sums(bundle)
-    assert bundle_info(str(bundle), ["charts"], missing_ok=False, keyring="", run=execute)["exists"]
+    assert bundle_info(str(bundle), ["charts"], missing_ok=False, keyring="", run=run_directly)["exists"]
     kind, message = refused(bundle, keys[0])
     assert (kind, "was altered after builder@example.com" in message) == ("signature_invalid", True)
 
@@ -147,7 +137,7 @@ def test_a_key_that_is_out_of_date_is_refused(bundle: Path, keys: tuple[Key, Key
         later = ["--faked-system-time", "20991231T000000!"]
 
         def run(command: Sequence[str], given: str, environment: Mapping[str, str]) -> Done:
-            return execute([command[0], *later, *command[1:]], given, environment)
+            return run_directly([command[0], *later, *command[1:]], given, environment)
 
         with pytest.raises(TracingError, match=r"the key of old@example\.com is out of date"):
             bundle_info(str(bundle), ["charts"], missing_ok=False, keyring=str(ring), run=run)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 from chart_keys import (
-    LISTS,
     Contract,
     contract_of_chart,
     leaves,
+    list_of,
     parents,
     parse,
     read_contract,
@@ -173,7 +173,3 @@ def test_the_pinned_versions_have_lists(role: str) -> None:
         pinned = [(role, values[f"{role}_chart_version"])]
     missing = {f"{chart}-{version}" for chart, version in pinned if not list_of(chart, version).is_file()}
     assert missing == NOT_AT_HAND[role]
-
-
-def list_of(chart: str, version: str) -> Path:
-    return LISTS / f"{chart}-{version}.keys.tsv"

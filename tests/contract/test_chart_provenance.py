@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.chart_archive import ARGUMENTS, provide
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from openpgp import Key
+from chart_repository import publish, serving
+from fakes import run_directly
+from openpgp import Key, two_keys
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @dataclass
@@ -46,18 +36,13 @@ class Bench:
     def kept(self) -> Path:
         return self.folder / "kept"
 
-    def run(self, *arguments: str) -> None:
-        subprocess.run([self.helm, *arguments], check=True, capture_output=True, timeout=120)
-
     def publish(self, name: str, version: str, value: str = "1", key: Key | None = None) -> Path:
         """One chart in the repository, signed if a key is given; and the index anew."""
         source = self.folder / "source" / name
         source.mkdir(parents=True, exist_ok=True)
         (source / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n")
         (source / "values.yaml").write_text(f"a: {value}\n")
-        signing = ["--sign", "--key", key.name, "--keyring", str(key.secret_ring())] if key else []
-        self.run("package", str(source), "--destination", str(self.repository), *signing)
-        self.run("repo", "index", str(self.repository))
+        publish(self.repository, source, key)
         return self.repository / f"{name}-{version}.tgz"
 
     def ring(self, *keys: Key) -> str:
@@ -70,7 +55,7 @@ class Bench:
         defaults = {name: spec.get("default") for name, spec in ARGUMENTS.items()}
         own = {"chart_ref": ref, "path": str(self.kept), "binary_path": self.helm, "verify": True}
         options = {**defaults, **own, **repository, "keyring": self.ring(self.publisher), **given}
-        return provide(options, check_mode, execute)
+        return provide(options, check_mode, run_directly)
 
     def refused(self, ref: str = "shop", **given: Any) -> tuple[str, str]:
         with pytest.raises(TracingError) as failure:
@@ -80,40 +65,18 @@ class Bench:
         return failure.value.kind, failure.value.message
 
 
-def execute(command: Any, given: str, environment: Any) -> Done:
-    variables = {**os.environ, **environment}
-    done = subprocess.run(command, input=given.encode(), env=variables, capture_output=True, timeout=120)
-    return Done(done.returncode, done.stdout, done.stderr.decode())
-
-
-@pytest.fixture(scope="session")
-def helm() -> str:
-    found = subprocess.run(
-        [sys.executable, "-m", "testbed", "path", "helm"], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    if found.returncode or not Path(found.stdout.strip()).exists():
-        pytest.skip("helm is not in the cache: run `python3 -m testbed programs helm`")
-    return found.stdout.strip()
-
-
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Key, Key]]:
-    folder = tmp_path_factory.mktemp("keys")
-    found = Key(folder / "publisher", "publisher@example.com"), Key(folder / "other", "other@example.com")
-    yield found
-    for key in found:
-        key.end()
+    with two_keys(tmp_path_factory.mktemp("keys"), "publisher") as found:
+        yield found
 
 
 @pytest.fixture
 def bench(tmp_path: Path, helm: str, keys: tuple[Key, Key]) -> Iterator[Bench]:
     made = Bench(tmp_path, helm, *keys)
     made.repository.mkdir()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(made.repository))) as server:
-        made.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(made.repository) as made.url:
         yield made
-        server.shutdown()
 
 
 def test_a_signed_chart_is_kept_with_its_provenance(bench: Bench) -> None:

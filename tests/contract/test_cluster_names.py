@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 from role_values import Rendered, render_hosts
-from test_generator_chart import RUN_ID, program
+from test_generator_chart import RUN_ID
 
 pytestmark = pytest.mark.case("D2")
 # All that a chart of ours or of upstream makes and that has no namespace.
@@ -53,7 +54,7 @@ def objects(root: Path, role: str, namespace: str, values: Any) -> list[dict[str
     own = root / "roles" / role / "files" / "chart"
     chart = own if own.is_dir() else root / "testbed" / "charts" / role
     command = [
-        program("helm"),
+        required("helm"),
         "template",
         role.replace("_", "-"),
         str(chart),

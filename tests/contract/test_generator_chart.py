@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles" / "k6_trace_generator"
 RUN_ID = "20260101-120000-abcd"
-
-
-def program(name: str) -> str:
-    """A program of the test bed's cache, or a skip that says how to get it."""
-    asked = subprocess.run(
-        [sys.executable, "-m", "testbed", "path", name], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
-    path = asked.stdout.strip()
-    if asked.returncode != 0 or not os.access(path, os.X_OK):
-        pytest.skip(f"{name} is not in the cache: run `python3 -m testbed programs {name}`")
-    return path
 
 
 CHARTS = [ROLE / "files" / "chart", *sorted((ROOT / "testbed" / "charts").iterdir())]
@@ -34,14 +22,14 @@ CHARTS = [ROLE / "files" / "chart", *sorted((ROOT / "testbed" / "charts").iterdi
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: f"{chart.parts[-3]}-{chart.name}")
 def test_helm_finds_nothing_to_mend_in_our_charts(chart: Path) -> None:
     given = json.dumps({"runId": RUN_ID, "scripts": {"main.js": ""}}) if chart.name == "chart" else "{}"
-    command = [program("helm"), "lint", "--strict", str(chart), "--values", "-"]
+    command = [required("helm"), "lint", "--strict", str(chart), "--values", "-"]
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def render(**values: Any) -> subprocess.CompletedProcess[str]:
     given = {"runId": RUN_ID, "scripts": {"main.js": "export default function () {}"}, **values}
-    command = [program("helm"), "template", "k6-traces", str(ROLE / "files" / "chart"), "--values", "-"]
+    command = [required("helm"), "template", "k6-traces", str(ROLE / "files" / "chart"), "--values", "-"]
     return subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, timeout=60)
 
 
@@ -75,7 +63,7 @@ def test_instances_are_pods_of_one_job_or_of_one_deployment() -> None:
 
 def test_names_fit_and_keep_the_run_id() -> None:
     release, run_id = "r" * 53, "i" * 40
-    command = [program("helm"), "template", release, str(ROLE / "files" / "chart"), "--values", "-"]
+    command = [required("helm"), "template", release, str(ROLE / "files" / "chart"), "--values", "-"]
     given = json.dumps({"runId": run_id, "scripts": {"main.js": ""}})
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
     found = {item["kind"]: item["metadata"]["name"] for item in yaml.safe_load_all(done.stdout) if item}

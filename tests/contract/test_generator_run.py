@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_generator_chart import ROLE, RUN_ID, program
+from loopback import required
+from test_generator_chart import ROLE, RUN_ID
 from test_generator_values import k6_environment, write_scripts
 
 UTILS = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils"
@@ -81,7 +82,7 @@ def play(engine: str, flow: dict[str, Any], folder: Path, **environment: str) ->
     }
     main = write_scripts(scripts, folder)
     command = [
-        program("k6"),
+        required("k6"),
         "run",
         "--quiet",
         "--no-color",

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 from role_values import render
-from test_generator_chart import ROLE, ROOT, RUN_ID, program
+from test_generator_chart import ROLE, ROOT, RUN_ID
 
 HOUR = 3600
 # Chart and version are asked for by the harness; this role's chart is its own.
@@ -102,7 +103,7 @@ def all_values(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def inspect(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    command = [program("k6"), "inspect", "--include-system-env-vars", str(write_scripts(values["scripts"], folder))]
+    command = [required("k6"), "inspect", "--include-system-env-vars", str(write_scripts(values["scripts"], folder))]
     done = subprocess.run(command, env=k6_environment(values["env"]), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout)["scenarios"]["traces"])
@@ -110,7 +111,7 @@ def inspect(values: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_chart_takes_what_the_role_gives(values: dict[str, dict[str, Any]], case: str) -> None:
-    command = [program("helm"), "template", "k6-traces", str(ROLE / "files" / "chart"), "--values", "-"]
+    command = [required("helm"), "template", "k6-traces", str(ROLE / "files" / "chart"), "--values", "-"]
     done = subprocess.run(command, input=json.dumps(values[case]), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     kinds = {item["kind"] for item in yaml.safe_load_all(done.stdout) if item}

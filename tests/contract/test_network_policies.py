@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 from plays import role_variables, run_play
 from policies import Peer, admits, fits
 from role_values import render
@@ -314,13 +314,6 @@ def test_nothing_is_allowed_by_an_empty_list_of_peers(rendered: dict[str, dict[s
             assert not open_rules or (case, role) == ("ingress", "grafana")
 
 
-def program(root: Path, name: str) -> str:
-    asked = subprocess.run([sys.executable, "-m", "testbed", "path", name], cwd=root, capture_output=True, text=True)
-    if asked.returncode or not os.access(asked.stdout.strip(), os.X_OK):
-        pytest.skip(f"{name} is not in the cache: run `python3 -m testbed programs {name}`")
-    return asked.stdout.strip()
-
-
 @pytest.mark.parametrize("role", ["tempo", "alloy", "prometheus", "grafana"])
 def test_a_policy_selects_the_pods_of_its_chart(
     root: Path, tmp_path: Path, rendered: dict[str, dict[str, Any]], role: str
@@ -329,7 +322,7 @@ def test_a_policy_selects_the_pods_of_its_chart(
     upstream = Path(os.environ.get("TRACING_UPSTREAM_CHARTS") or os.devnull) / role
     chart = upstream if (upstream / "Chart.yaml").is_file() else root / "testbed" / "charts" / role
     values = json.dumps(render(root, role, {"default": {}}, tmp_path)["default"].values)
-    command = [program(root, "helm"), "template", role, str(chart), "--values", "-"]
+    command = [required("helm"), "template", role, str(chart), "--values", "-"]
     done = subprocess.run(command, input=values, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made = [item for item in yaml.safe_load_all(done.stdout) if item and "template" in (item.get("spec") or {})]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import chart_repository
 import pytest
+from fakes import run_directly
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils"
@@ -41,23 +41,6 @@ CHARTS: dict[str, dict[str, Any]] = {
 
 def part(name: str) -> Any:
     return importlib.import_module(f"{PREFIX}.{name}")
-
-
-def run_directly(command: list[str], given: str, environment: dict[str, str]) -> Any:
-    """As AnsibleModule.run_command does it, where there is no module."""
-    around = {**os.environ, **environment}
-    done = subprocess.run(command, input=given.encode(), capture_output=True, check=False, env=around)
-    return part("_command").Done(done.returncode, done.stdout, done.stderr.decode())
-
-
-@pytest.fixture(scope="session")
-def helm() -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "testbed", "path", "helm"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode or not Path(done.stdout.strip()).is_file():
-        pytest.skip(f"no helm program: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout.strip()
 
 
 KINDS = {
@@ -99,11 +82,6 @@ class ApiServer(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, *_arguments: object) -> None:
-        """Quiet."""
-
-
-class Files(SimpleHTTPRequestHandler):
     def log_message(self, *_arguments: object) -> None:
         """Quiet."""
 
@@ -223,10 +201,8 @@ def test_values_are_recorded_as_they_are_compared(recorded: Recorded, tmp_path: 
 def repository(helm: str, tmp_path: Path) -> Iterator[str]:
     """A chart repository on loopback."""
     chart, folder = write_chart(tmp_path / "shop", CHART), tmp_path / "repository"
-    subprocess.run([helm, "package", str(chart), "--destination", str(folder)], check=True, capture_output=True)
-    subprocess.run([helm, "repo", "index", str(folder)], check=True, capture_output=True)
-
-    with serving(functools.partial(Files, directory=str(folder))) as url:
+    chart_repository.publish(folder, chart)
+    with chart_repository.serving(folder) as url:
         yield url
 
 

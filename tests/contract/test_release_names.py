@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 from role_values import Rendered, render_hosts
-from test_generator_chart import RUN_ID, program
+from test_generator_chart import RUN_ID
 
 pytestmark = pytest.mark.case("D1")
 names = importlib.import_module("ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names")
@@ -58,7 +59,7 @@ def test_what_a_chart_names_after_the_release_is_in_the_table(
 ) -> None:
     own = root / "roles" / case[0] / "files" / "chart"
     chart = own if own.is_dir() else root / "testbed" / "charts" / case[0]
-    command = [program("helm"), "template", release(case), str(chart), "--namespace", "tracing", "--values", "-"]
+    command = [required("helm"), "template", release(case), str(chart), "--namespace", "tracing", "--values", "-"]
     values = json.dumps(rendered[host(case)].values)
     done = subprocess.run(command, input=values, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

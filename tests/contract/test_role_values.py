@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from chart_keys import Contract, contract_of_chart, leaves, read_contract, unknown_keys, wrong_types
+from chart_keys import Contract, contract_of_chart, leaves, list_of, read_contract, unknown_keys, wrong_types
 from role_values import Rendered, render
 
 
@@ -43,7 +43,7 @@ def rendered(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Render:
 
 def contract_of(contracts: Path, made: Rendered) -> Contract:
     """The list of the chart's keys, else its own values.yaml where somebody has put the chart."""
-    if (contracts / f"{made.chart}-{made.version}.keys.tsv").is_file():
+    if list_of(made.chart, made.version, contracts).is_file():
         return read_contract(contracts, made.chart, made.version)
     folder = os.environ.get("TRACING_UPSTREAM_CHARTS", "")
     for file in Path(folder or os.devnull).glob("*/Chart.yaml"):
@@ -79,7 +79,7 @@ def test_exceptions_are_still_needed(contracts: Path, rendered: Render, role: st
     unlisted: set[str] = set()
     for case in CASES[role]:
         made = rendered(role, case)
-        if (contracts / f"{made.chart}-{made.version}.keys.tsv").is_file():
+        if list_of(made.chart, made.version, contracts).is_file():
             unlisted |= set(unknown_keys(made.values, read_contract(contracts, made.chart, made.version)))
     stale = [path for path in UNLISTED[role] if not any(f"{used}.".startswith(f"{path}.") for used in unlisted)]
     assert stale == []

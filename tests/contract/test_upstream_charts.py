@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 from role_values import Rendered, render
-from test_generator_chart import program
 from test_role_values import CASES, EVERY_CASE
 
 NAMESPACE = "default"
@@ -71,7 +71,7 @@ def without_absent_subcharts(chart: Path, about: dict[str, Any], copy: Path) -> 
 
 
 def template(chart: Path, made: Rendered, role: str) -> str:
-    command = [program("helm"), "template", role, str(chart), "--namespace", NAMESPACE, "--values", "-"]
+    command = [required("helm"), "template", role, str(chart), "--namespace", NAMESPACE, "--values", "-"]
     command += ["--kube-version", KUBERNETES, *(f"--api-versions={group}/v1" for group in FOREIGN)]
     done = subprocess.run(command, input=yaml.safe_dump(made.values), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
+from loopback import required
 from role_values import Rendered, render_hosts
-from test_generator_chart import RUN_ID, program
+from test_generator_chart import RUN_ID
 
 pytestmark = pytest.mark.case("D5")
 ROLES = ["prometheus", "tempo", "alloy", "grafana", "k6_trace_generator"]
@@ -57,7 +58,7 @@ def ids_in(node: Any) -> Iterator[str]:
 def test_no_pod_asks_for_an_id(root: Path, settings: dict[str, Any], rendered: dict[str, Rendered], role: str) -> None:
     own = root / "roles" / role / "files" / "chart"
     chart = own if own.is_dir() else root / "testbed" / "charts" / role
-    command = [program("helm"), "template", role.replace("_", "-"), str(chart), "--values", "-"]
+    command = [required("helm"), "template", role.replace("_", "-"), str(chart), "--values", "-"]
     values = merged(rendered[role].values, settings[f"{role}_values"])
     done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,6 @@ import base64
 import importlib
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +22,6 @@ TracingError = importlib.import_module(f"{PREFIX}._errors").TracingError
 
 FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 pytestmark = pytest.mark.case("C1")
-
-
-@pytest.fixture(scope="module")
-def helm() -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "testbed", "path", "helm"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode or not Path(done.stdout.strip()).is_file():
-        pytest.skip(f"no helm program: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ import pytest
 import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from openpgp import Key
+from openpgp import Key, two_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "tracelab.k8s_tracing"
@@ -99,11 +99,8 @@ def test_the_bill_names_charts_and_images_that_the_roles_pin(parts: dict[str, di
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Key, Key]]:
     """The key of the release, and another one."""
-    folder = tmp_path_factory.mktemp("keys")
-    found = Key(folder / "release", "release@example.com"), Key(folder / "other", "other@example.com")
-    yield found
-    for key in found:
-        key.end()
+    with two_keys(tmp_path_factory.mktemp("keys"), "release") as found:
+        yield found
 
 
 def sign(artifact: Path, secret: str, keys: Path) -> subprocess.CompletedProcess[str]:

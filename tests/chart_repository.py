@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A repository of the stand-in charts over HTTP, as users have those of upstream."""
+"""A repository of charts over HTTP on loopback, as users have those of upstream."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-import yaml
-from live_plays import CHARTS
-from loopback import program
+from loopback import required
 from openpgp import Key
 
 
@@ -45,13 +42,4 @@ def publish(folder: Path, chart: Path, key: Key | None = None) -> None:
 
 
 def helm(*arguments: str) -> None:
-    subprocess.run([str(program("helm")), *arguments], check=True, capture_output=True, timeout=120)
-
-
-def settings(part: str, repository: str) -> dict[str, Any]:
-    version = yaml.safe_load((CHARTS / part / "Chart.yaml").read_text(encoding="utf-8"))["version"]
-    return {
-        f"{part}_chart_ref": part,
-        f"{part}_chart_repo_url": repository,
-        f"{part}_chart_version": version,
-    }
+    subprocess.run([required("helm"), *arguments], check=True, capture_output=True, timeout=120)
