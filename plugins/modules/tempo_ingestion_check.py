@@ -344,7 +344,7 @@ compared:
   description:
     - How far the answers were held against what was asked. Where they do not fit, RV(verdict) is V(mismatch).
     - A trace that is read whole has to be the one that was asked for, to lie in the time that was asked for, and to
-      have the services, the errors and the duration that search told of it.
+      have the services, the errors and the duration that search reported for it.
     - One of its spans has to meet what O(run_id), O(attributes) and O(query) ask for, as far as that can be judged
       outside of Tempo.
   type: dict

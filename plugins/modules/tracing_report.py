@@ -270,7 +270,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
 
 
 def put(path: Path, content: bytes) -> None:
-    """Write beside and move over, so that nobody ever reads half a file, and others nothing of it until they may."""
+    """Write a new file and rename it: no reader sees half a report, or any of it before its mode is set."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:

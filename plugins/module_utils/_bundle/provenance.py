@@ -64,5 +64,5 @@ def refuse_another(source: ChartSource, chart: Chart) -> None:
         raise TracingError(
             "provenance_mismatch",
             f"Asked for chart {source}, the repository gave {chart.name} {chart.version}, signed by its publisher.",
-            "Do not install it: somebody may want you to have a version with known faults.",
+            "Do not install it: an older version may be offered because of its known faults.",
         )

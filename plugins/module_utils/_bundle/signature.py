@@ -40,7 +40,7 @@ def signer_of(text: str, signature: Path, keyring: Path, run: Run) -> dict[str, 
     if not signature.is_file():
         raise TracingError(
             "signature_missing",
-            f"{signature.name} is not there, so that nobody can tell who made {signature.parent}.",
+            f"{signature.name} is missing, so it is not known who made {signature.parent}.",
             "Take it along from where it was made. A bundle is signed with k8s_tracing_bundle_sign_with.",
         )
     with tempfile.TemporaryDirectory(prefix="bundle_signature.") as home:

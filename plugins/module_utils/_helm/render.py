@@ -192,7 +192,7 @@ UNVERIFIED = (
     (
         "could not load provenance file",
         "provenance_missing",
-        "Chart {chart} has no provenance, so that nobody can tell who made it",
+        "Chart {chart} has no provenance, so it is not known who made it",
         "Take a version that its publisher has signed; where there is none, leave verification off for this chart.",
     ),
     (

@@ -4,7 +4,7 @@
 
 """The part of a TraceQL query that can be held against a trace in hand: comparisons joined by ``&&`` in one filter.
 
-Whatever else a query says is left to Tempo. What is read here every trace in the answer must meet all the same.
+Whatever else a query says is left to Tempo. Every trace in the answer must meet what is read here.
 """
 
 from __future__ import annotations
