@@ -97,7 +97,7 @@ def versions() -> dict[str, list[str]]:
 
     bed = pins.load()
     alloy = yaml.safe_load((ROOT / "roles/alloy/defaults/main.yml").read_text())["alloy_image_tag"]
-    majors = yaml.safe_load((ROOT / "roles/tempo/vars/main/majors.yml").read_text())["tempo_majors"]
+    majors = yaml.safe_load((ROOT / "roles/tempo/vars/main/majors.yml").read_text())["_tempo_majors"]
     tempo = [str(major["app"]) for major in majors.values()]
     return {
         "alloy": sorted({*OLDER_ALLOY, alloy.removeprefix("v"), bed.pin("alloy").version}),

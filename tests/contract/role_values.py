@@ -23,7 +23,7 @@ PLAY = """\
         rendered:
           chart: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_ref') | basename }}"
           version: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_version') }}"
-          values: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_values') }}"
+          values: "{{ lookup('ansible.builtin.vars', '_' ~ role_name_short ~ '_chart_values') }}"
 """
 
 

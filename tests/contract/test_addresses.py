@@ -23,7 +23,7 @@ PLAY = """\
     - ansible.builtin.include_role: {name: tracelab.k8s_tracing.grafana, tasks_from: address, public: true}
     - ansible.builtin.debug:
         msg: >-
-          {{ {'prometheus': prometheus_asked_at, 'grafana': _grafana_at} | to_json
+          {{ {'prometheus': _prometheus_endpoint, 'grafana': _grafana_at} | to_json
              | written_to(playbook_dir ~ '/outcomes/' ~ inventory_hostname) }}
 """
 EXISTING = {"prometheus_mode": "existing", "grafana_mode": "existing"}

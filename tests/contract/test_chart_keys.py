@@ -168,7 +168,7 @@ def test_the_pinned_versions_have_lists(role: str) -> None:
     table = ROOT / f"roles/{role}" / ("vars/main/majors.yml" if role == "tempo" else "defaults/main.yml")
     values = yaml.safe_load(table.read_text(encoding="utf-8"))
     if role == "tempo":
-        pinned = [pin for major in values["tempo_majors"].values() for pin in major["charts"].items()]
+        pinned = [pin for major in values["_tempo_majors"].values() for pin in major["charts"].items()]
     else:
         pinned = [(role, values[f"{role}_chart_version"])]
     missing = {f"{chart}-{version}" for chart, version in pinned if not list_of(chart, version).is_file()}

@@ -34,7 +34,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "k6_trace_generator": {
         "k6_trace_generator_chart_ref": "chart",
         "k6_trace_generator_chart_version": "own",
-        "k6_trace_generator_current_run_id": RUN_ID,
+        "_k6_trace_generator_current_run_id": RUN_ID,
     },
 }
 NAMESPACES = ("one", "two")

@@ -22,7 +22,7 @@ HOUR = 3600
 USUAL: dict[str, Any] = {
     "k6_trace_generator_chart_ref": "chart",
     "k6_trace_generator_chart_version": "own",
-    "k6_trace_generator_current_run_id": RUN_ID,
+    "_k6_trace_generator_current_run_id": RUN_ID,
 }
 PROFILES = {
     "steady": {"k6_trace_generator_rate": 2.5, "k6_trace_generator_duration": "30s"},

@@ -30,7 +30,7 @@ CASES: dict[tuple[str, str], dict[str, Any]] = {
     ("k6_trace_generator", ""): {
         "k6_trace_generator_chart_ref": "chart",
         "k6_trace_generator_chart_version": "own",
-        "k6_trace_generator_current_run_id": RUN_ID,
+        "_k6_trace_generator_current_run_id": RUN_ID,
         "k6_trace_generator_duration": "endless",
     },
 }
@@ -73,5 +73,5 @@ def test_what_a_chart_names_after_the_release_is_in_the_table(
 
 def test_every_component_of_a_distributed_tempo_is_in_the_table(root: Path) -> None:
     text = (root / "roles" / "tempo" / "vars" / "main" / "distributed.yml").read_text(encoding="utf-8")
-    components = {(one["kind"], one["name"]) for one in yaml.safe_load(text)["tempo_components"]}
+    components = {(one["kind"], one["name"]) for one in yaml.safe_load(text)["_tempo_components"]}
     assert components <= set(names.derived("tempo", "distributed"))

@@ -33,7 +33,7 @@ def pinned_version(role: Path) -> str:
     if "{{" not in version:
         return version
     majors = load(role / "vars" / "main" / "majors.yml")
-    return str(majors["tempo_majors"][majors["tempo_default_majors"]["monolithic"]]["charts"][role.name])
+    return str(majors["_tempo_majors"][majors["_tempo_default_majors"]["monolithic"]]["charts"][role.name])
 
 
 def test_name_is_upstreams(chart: Path) -> None:

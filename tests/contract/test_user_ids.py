@@ -20,7 +20,7 @@ ROLES = ["prometheus", "tempo", "alloy", "grafana", "k6_trace_generator"]
 OWN = {
     "k6_trace_generator_chart_ref": "chart",
     "k6_trace_generator_chart_version": "own",
-    "k6_trace_generator_current_run_id": RUN_ID,
+    "_k6_trace_generator_current_run_id": RUN_ID,
 }
 IDS = {"runAsUser", "runAsGroup", "fsGroup", "supplementalGroups"}
 

@@ -81,11 +81,11 @@ def test_the_bill_names_charts_and_images_that_the_roles_pin(parts: dict[str, di
         defaults = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
         pinned[f"chart:{defaults[f'{role}_chart_ref']}@{defaults[f'{role}_chart_version']}"] = "helm"
         pinned[f"{defaults[f'{role}_image_repository']}:{defaults[f'{role}_image_tag']}"] = "oci"
-    for major in yaml.safe_load((ROOT / "roles/tempo/vars/main/majors.yml").read_text())["tempo_majors"].values():
+    for major in yaml.safe_load((ROOT / "roles/tempo/vars/main/majors.yml").read_text())["_tempo_majors"].values():
         pinned |= {f"chart:{name}@{version}": "helm" for name, version in major["charts"].items()}
         pinned[f"grafana/tempo:{major['app']}"] = "oci"
     engines = yaml.safe_load((ROOT / "roles/k6_trace_generator/vars/main/run.yml").read_text())
-    for one in engines["k6_trace_generator_engine_table"].values():
+    for one in engines["_k6_trace_generator_engine_table"].values():
         pinned[f"{one['repository']}:{one['tag']}"] = "oci"
     told = {ref: one for ref, one in parts.items() if ref.startswith(("chart:", "image:"))}
     short = {ref if ref.startswith("chart:") else ref.removeprefix("image:").partition("/")[2]: ref for ref in told}

@@ -99,7 +99,7 @@ def rendered(folder: Path, ports: dict[str, int]) -> dict[str, Any]:
         "k6_trace_generator": {
             "k6_trace_generator_chart_ref": "chart",
             "k6_trace_generator_chart_version": "own",
-            "k6_trace_generator_current_run_id": "loopback",
+            "_k6_trace_generator_current_run_id": "loopback",
             "k6_trace_generator_engine": "otlp-http",
             "k6_trace_generator_otlp_http_endpoint": f"http://127.0.0.1:{ports['in_http']}",
             "k6_trace_generator_remote_write_url": write_url,

@@ -92,8 +92,8 @@ def play(pipeline: Stack) -> str:
         "grafana_tempo_url": pipeline.url("tempo"),
         "grafana_prometheus_url": pipeline.url("prometheus"),
         "tempo_traceql_metrics_enabled": True,
-        "grafana_check_window": "15s",
-        "grafana_check_timeout": 60,
+        "_grafana_check_window": "15s",
+        "_grafana_check_timeout": 60,
         "ansible_python_interpreter": sys.executable,
     }
     (pipeline.folder / "play.yml").write_text(PLAY)
@@ -151,7 +151,7 @@ def test_every_rule_is_evaluated_and_no_alert_fires(pipeline: Stack) -> None:
 def test_the_query_of_the_status_playbook_finds_every_figure(pipeline: Stack) -> None:
     play = yaml.safe_load((ROOT / "playbooks" / "status.yml").read_text())[0]
     query = play["vars"]["status_query"].replace("{{ status_jobs }}", play["vars"]["status_jobs"])
-    for where in ("alloy_asked_at.alloy_namespace", "tempo_asked_at.namespace"):
+    for where in ("_alloy_endpoint.alloy_namespace", "_tempo_endpoint.namespace"):
         assert f"{{{{ {where} }}}}" in query
         query = query.replace(f"{{{{ {where} }}}}", "tracing")
     found = pipeline.query(query)

@@ -1,4 +1,4 @@
-"""Roles as files: what their defaults, specs and tasks promise each other. No Ansible is run."""
+"""Roles as files: what their defaults, specs and tasks say of each other. No Ansible is run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._run_cache.inputs import PREFIXES
 from jinja2 import Environment, meta
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +77,7 @@ def test_no_variable_is_unused(role: str) -> None:
     parts = ("tasks", "vars", "templates")
     files = [path for reader in readers for part in parts for path in reader.glob(f"{part}/**/*.*")]
     # To say which form an option has is no use of it.
-    texts = [path.read_text() for path in files if path.name != "forms.yml"]
+    texts = [path.read_text() for path in files if path.name != "formats.yml"]
     texts += [file.read_text() for file in folder.glob("defaults/main.yml")]
     for name in names:
         uses = sum(text.count(name) - text.count(f"\n{name}:") - text.startswith(f"{name}:") for text in texts)
@@ -86,7 +85,8 @@ def test_no_variable_is_unused(role: str) -> None:
 
 
 # Variables of loops, what Ansible itself provides, and what a template is given or makes for itself.
-NOT_SETTINGS = re.compile(r"_\w+|ansible_\w+|groups|hostvars|inventory_hostname|lookup|now|omit|query|role_path|undef")
+NOT_SETTINGS = re.compile(r"ansible_\w+|groups|hostvars|inventory_hostname|lookup|now|omit|query|role_path|undef")
+SHARED_PREFIXES = ("k8s_tracing_", "_common_", "helm_release_", "_helm_release_")
 LOCAL = {"details", "foreign", "masks", "missing", "statements"}
 
 
@@ -111,8 +111,8 @@ class Anything(dict[str, Any]):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_roles_read_no_variable_that_a_note_about_a_run_leaves_out(role: str) -> None:
-    """What settled_run compares is all that a run is made of."""
+def test_roles_read_their_own_variables_and_those_of_the_collection(role: str) -> None:
+    """What one role knows of another one comes from the lookup ``part``, never from the other's variables."""
     jinja = Environment(extensions=["jinja2.ext.do"])
     jinja.filters, jinja.tests = Anything(), Anything()
     files = [path for part in ("defaults", "tasks", "vars") for path in (ROOT / "roles" / role / part).rglob("*.yml")]
@@ -121,7 +121,15 @@ def test_roles_read_no_variable_that_a_note_about_a_run_leaves_out(role: str) ->
     templates = (ROOT / "roles" / role / "templates").rglob("*.j2")
     texts += [path.read_text() for path in templates if path.name != "alerts.yml.j2"]
     read = {name for text in texts for name in meta.find_undeclared_variables(jinja.parse(text))}
-    assert not {name for name in read - LOCAL if not name.startswith(PREFIXES) and not NOT_SETTINGS.fullmatch(name)}
+    own = (f"{role}_", f"_{role}_", *SHARED_PREFIXES)
+    assert not {name for name in read - LOCAL if not name.startswith(own) and not NOT_SETTINGS.fullmatch(name)}
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - INTERNAL))
+def test_a_variable_that_is_no_option_begins_with_an_underscore(role: str) -> None:
+    options = set(options_of(role))
+    for file in (ROOT / "roles" / role / "vars").rglob("*.yml"):
+        assert [name for name in load(file) if not name.startswith(f"_{role}_") and name not in options] == [], file
 
 
 @pytest.mark.parametrize("role", sorted(set(ROLES) - INTERNAL))

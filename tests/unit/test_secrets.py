@@ -94,7 +94,7 @@ def test_every_exception_is_needed() -> None:
         {"kubernetes.core.k8s": {"definition": {"kind": "Secret"}}},
         {"ansible.builtin.uri": {"url_password": "x"}},
         {"ansible.builtin.uri": {"headers": {"Authorization": "x"}}},
-        {"ansible.builtin.debug": {"msg": "It is {{ grafana_secret.resources }}."}},
+        {"ansible.builtin.debug": {"msg": "It is {{ _grafana_secret.resources }}."}},
         {"ansible.builtin.assert": {"that": ["api_token == 'x'", "a == 'b'"]}},
         {"ansible.builtin.debug": {"var": "{{ found.data['password'] }}"}},
     ],

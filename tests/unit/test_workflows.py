@@ -81,10 +81,10 @@ def _pinned() -> set[tuple[str, str, str]]:
         found.add(("helm", own[f"{role}_chart_ref"], own[f"{role}_chart_version"]))
         (registry,) = re.findall(r"default\('([^']+)'\)", own[f"{role}_image_registry"])
         found.add(("docker", f"{registry}/{own[f'{role}_image_repository']}", own[f"{role}_image_tag"]))
-    for major in yaml.safe_load((ROOT / "roles/tempo/vars/main/majors.yml").read_text())["tempo_majors"].values():
+    for major in yaml.safe_load((ROOT / "roles/tempo/vars/main/majors.yml").read_text())["_tempo_majors"].values():
         found |= {("helm", name, version) for name, version in major["charts"].items()}
         found.add(("docker", "docker.io/grafana/tempo", major["app"]))
     engines = yaml.safe_load((ROOT / "roles/k6_trace_generator/vars/main/run.yml").read_text())
-    for one in engines["k6_trace_generator_engine_table"].values():
+    for one in engines["_k6_trace_generator_engine_table"].values():
         found.add(("docker", f"{one['registry']}/{one['repository']}", one["tag"]))
     return found

@@ -22,7 +22,7 @@ from .text_formats import TEXTS
 
 
 @dataclass(frozen=True)
-class Wrong:
+class Violation:
     """What is wrong below the setting itself: ``place`` is empty, or such as ``.host``."""
 
     place: str
@@ -31,12 +31,12 @@ class Wrong:
     is_key: bool = False
 
 
-Form = Callable[[Any], Iterator[Wrong]]
+Format = Callable[[Any], Iterator[Violation]]
 _RANGE = re.compile(r"(>?)(-?[0-9.]+?)[.][.](-?[0-9.]*)\Z")
 
 
 @cache
-def form(name: str) -> Form:
+def form(name: str) -> Format:
     """The form of that name; ``KeyError`` when there is none."""
     if name.endswith("?"):
         return _or_empty(form(name[:-1]))
@@ -51,30 +51,30 @@ def is_text(value: Any) -> bool:
     return isinstance(value, (str, int)) and not isinstance(value, bool)
 
 
-def _or_empty(inner: Form) -> Form:
+def _or_empty(inner: Format) -> Format:
     return lambda value: iter(()) if value == "" else inner(value)
 
 
-def _text(pattern: str, fix: str) -> Form:
+def _text(pattern: str, fix: str) -> Format:
     whole = re.compile(rf"(?:{pattern})\Z", re.DOTALL)
 
-    def look(value: Any) -> Iterator[Wrong]:
+    def look(value: Any) -> Iterator[Violation]:
         if not is_text(value) or not whole.match(str(value)):
-            yield Wrong("", value, fix)
+            yield Violation("", value, fix)
 
     return look
 
 
-def _range(least: float, most: float, *, without_least: bool) -> Form:
+def _range(least: float, most: float, *, without_least: bool) -> Format:
     low = f"more than {least:g}" if without_least else f"{least:g} or more"
     fix = f"give {low}" if most == float("inf") else f"give {low}, and no more than {most:g}"
     if not without_least and most != float("inf"):
         fix = f"give {least:g} to {most:g}"
 
-    def look(value: Any) -> Iterator[Wrong]:
+    def look(value: Any) -> Iterator[Violation]:
         number = as_number(value)
         if number is None or not least <= number <= most or (without_least and number == least):
-            yield Wrong("", value, fix)
+            yield Violation("", value, fix)
 
     return look
 
@@ -90,40 +90,40 @@ def as_number(value: Any) -> float | None:
     return number if isfinite(number) else None
 
 
-def _quantity(value: Any) -> Iterator[Wrong]:
+def _quantity(value: Any) -> Iterator[Violation]:
     try:
         good = not isinstance(value, bool) and str(value).strip() == str(value) and parse_quantity(value) > 0
     except ValueError:
         good = False
     if not good:
-        yield Wrong("", value, "give an amount above 0 as Kubernetes takes it, such as 500m, 256Mi or 10Gi")
+        yield Violation("", value, "give an amount above 0 as Kubernetes takes it, such as 500m, 256Mi or 10Gi")
 
 
-def _scalar(value: Any) -> Iterator[Wrong]:
+def _scalar(value: Any) -> Iterator[Violation]:
     if isinstance(value, str):
         yield from form("lines?")(value)
     elif not isinstance(value, (int, float)) or not isfinite(value):
-        yield Wrong("", value, "give a text, a number, true or false")
+        yield Violation("", value, "give a text, a number, true or false")
 
 
-def _attribute_value(value: Any) -> Iterator[Wrong]:
+def _attribute_value(value: Any) -> Iterator[Violation]:
     parts = enumerate(value) if isinstance(value, list) else [("", value)]
     for number, part in parts:
         yield from _below("" if number == "" else f"[{number}]", _scalar(part))
 
 
-def _quoted(value: Any) -> Iterator[Wrong]:
+def _quoted(value: Any) -> Iterator[Violation]:
     """A value of an annotation: Kubernetes takes texts only."""
     if not isinstance(value, str):
-        yield Wrong("", value, "write it in quotes, because it must be a text")
+        yield Violation("", value, "write it in quotes, because it must be a text")
     else:
         yield from form("lines?")(value)
 
 
-def _map(key_form: Form, value_form: Form) -> Form:
-    def look(value: Any) -> Iterator[Wrong]:
+def _map(key_form: Format, value_form: Format) -> Format:
+    def look(value: Any) -> Iterator[Violation]:
         if not isinstance(value, Mapping):
-            yield Wrong("", value, "give names with their values")
+            yield Violation("", value, "give names with their values")
             return
         for key, item in value.items():
             yield from (replace(wrong, place="", is_key=True) for wrong in key_form(key))
@@ -132,80 +132,80 @@ def _map(key_form: Form, value_form: Form) -> Form:
     return look
 
 
-def _object(*required: str, **known: Form) -> Form:
+def _object(*required: str, **known: Format) -> Format:
     """An object of Kubernetes, whose fields are known."""
 
-    def look(value: Any) -> Iterator[Wrong]:
+    def look(value: Any) -> Iterator[Violation]:
         if not isinstance(value, Mapping):
-            yield Wrong("", value, f"give fields such as {[*required, *known][0]}")
+            yield Violation("", value, f"give fields such as {[*required, *known][0]}")
             return
         for name in required:
             if name not in value:
-                yield Wrong("", dict(value), f"add the field {name}")
+                yield Violation("", dict(value), f"add the field {name}")
         for key, item in value.items():
             if key in known:
                 yield from _below(f".{key}", known[key](item))
             else:
-                yield Wrong("", key, f"it takes {', '.join(known)}", is_key=True)
+                yield Violation("", key, f"it takes {', '.join(known)}", is_key=True)
 
     return look
 
 
-def _below(place: str, found: Iterator[Wrong]) -> Iterator[Wrong]:
+def _below(place: str, found: Iterator[Violation]) -> Iterator[Violation]:
     return (replace(wrong, place=place + wrong.place) for wrong in found)
 
 
-def _one_of(*choices: str) -> Form:
-    def look(value: Any) -> Iterator[Wrong]:
+def _one_of(*choices: str) -> Format:
+    def look(value: Any) -> Iterator[Violation]:
         if value not in choices:
-            yield Wrong("", value, f"use {', '.join(choices)}")
+            yield Violation("", value, f"use {', '.join(choices)}")
 
     return look
 
 
-def _mapping(value: Any) -> Iterator[Wrong]:
+def _mapping(value: Any) -> Iterator[Violation]:
     if not isinstance(value, Mapping):
-        yield Wrong("", value, "give fields with their values")
+        yield Violation("", value, "give fields with their values")
 
 
-def _list(value: Any) -> Iterator[Wrong]:
+def _list(value: Any) -> Iterator[Violation]:
     if not isinstance(value, list):
-        yield Wrong("", value, "give a list")
+        yield Violation("", value, "give a list")
 
 
-def _no_template(inner: Form) -> Form:
+def _no_template(inner: Format) -> Format:
     """For what a chart runs through Helm's templates."""
 
-    def look(value: Any) -> Iterator[Wrong]:
+    def look(value: Any) -> Iterator[Violation]:
         yield from inner(value)
         if "{{" in str(value):
-            yield Wrong("", value, "leave out {{, which Helm takes for a template")
+            yield Violation("", value, "leave out {{, which Helm takes for a template")
 
     return look
 
 
-def _section(value: Any) -> Iterator[Wrong]:
+def _section(value: Any) -> Iterator[Violation]:
     """One of grafana.ini, where a line break would begin another key."""
     if not isinstance(value, Mapping):
-        yield Wrong("", value, "each entry is a section with its keys, such as {server: {root_url: ...}}")
+        yield Violation("", value, "each entry is a section with its keys, such as {server: {root_url: ...}}")
     else:
         yield from _map(form("word"), _ini_value)(value)
 
 
-def _ini_value(value: Any) -> Iterator[Wrong]:
+def _ini_value(value: Any) -> Iterator[Violation]:
     if isinstance(value, (bool, int, float)) or value is None:
         return
     yield from _no_template(form("line?"))(value)
 
 
-def _remote_write(value: Any) -> Iterator[Wrong]:
+def _remote_write(value: Any) -> Iterator[Violation]:
     if not isinstance(value, Mapping) or "url" not in value:
-        yield Wrong("", value, "give fields of Prometheus' remote_write, url among them")
+        yield Violation("", value, "give fields of Prometheus' remote_write, url among them")
     else:
         yield from _below(".url", form("url")(value["url"]))
 
 
-def _anything(_value: Any) -> Iterator[Wrong]:
+def _anything(_value: Any) -> Iterator[Violation]:
     """For values that somebody else checks: a chart's schema, or Kubernetes itself."""
     return iter(())
 
@@ -213,7 +213,7 @@ def _anything(_value: Any) -> Iterator[Wrong]:
 _AMOUNTS = _map(form("label_key"), _quantity)
 
 
-def _resources(value: Any) -> Iterator[Wrong]:
+def _resources(value: Any) -> Iterator[Violation]:
     found = list(_object(requests=_AMOUNTS, limits=_AMOUNTS, claims=_list)(value))
     yield from found
     if found or not isinstance(value, Mapping):
@@ -221,7 +221,7 @@ def _resources(value: Any) -> Iterator[Wrong]:
     limits = value.get("limits", {})
     for name, amount in value.get("requests", {}).items():
         if name in limits and parse_quantity(amount) > parse_quantity(limits[name]):
-            yield Wrong(f".requests.{name}", amount, f"give no more than its limit, {limits[name]}")
+            yield Violation(f".requests.{name}", amount, f"give no more than its limit, {limits[name]}")
 
 
 _SELECTOR = _object(matchLabels=_map(form("label_key"), form("label_value")), matchExpressions=_list)
@@ -234,7 +234,7 @@ _PEER = {
     "ipBlock": _object("cidr", **{"cidr": form("line"), "except": _list}),
 }
 _REFERENCE = _object("name", "key", name=form("name"), key=form("secret_key"), optional=_anything)
-_OTHERS: dict[str, Form] = {
+_OTHERS: dict[str, Format] = {
     "any": _anything,
     "quantity": _quantity,
     "scalar": _scalar,

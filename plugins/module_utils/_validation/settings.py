@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with the settings of a role: their types, where Ansible is content with too much, and their forms.
+"""What is wrong with the settings of a role: their types, where Ansible is content with too much, and their formats.
 
 Ansible itself refuses strangers among choices, what is missing, and unknown keys. It lets a list pass as a text, and a
 text as a list, a switch or a dictionary, because it would convert them; but a role gets them as they were given.
@@ -18,7 +18,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login, without_login
 
-from .formats import Wrong, as_number, form, is_text
+from .formats import Violation, as_number, form, is_text
 
 Option = Mapping[str, Any]
 # What is done with a release, and no value of its chart: the roles read these as `-e` gives them.
@@ -35,37 +35,39 @@ _LOGINS = {
 }
 
 
-def wrong_settings(options: Mapping[str, Option], forms: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
+def validate_settings(
+    options: Mapping[str, Option], formats: Mapping[str, str], values: Mapping[str, Any]
+) -> list[str]:
     """One sentence for each value that can't be right. Forms are named by path, such as ``exporters[].name``."""
     told = []
     for name, value in values.items():
         option = options[name]
-        for wrong in _look(name, name, option, forms, value):
+        for wrong in _look(name, name, option, formats, value):
             told.append(_sentence(wrong, secret=bool(option.get("no_log"))))
     return told
 
 
-def _look(place: str, path: str, option: Option, forms: Mapping[str, str], value: Any) -> Iterator[Wrong]:
+def _look(place: str, path: str, option: Option, formats: Mapping[str, str], value: Any) -> Iterator[Violation]:
     """``place`` is where the value stands (``a[0].b``), ``path`` what tables call it (``a[].b``)."""
     kind = option["type"]
     fix = _type_fix(kind, value, place, inside=place != path or "." in path)
     if fix:
-        yield Wrong(place, value, fix)
+        yield Violation(place, value, fix)
         return
-    if path in forms:
-        yield from _placed(place, form(forms[path])(value))
+    if path in formats:
+        yield from _placed(place, form(formats[path])(value))
     if kind == "list":
         part = {**option, "type": option.get("elements", "raw")}
         for number, item in enumerate(value):
-            yield from _look(f"{place}[{number}]", f"{path}[]", part, forms, item)
+            yield from _look(f"{place}[{number}]", f"{path}[]", part, formats, item)
     elif kind == "dict":
         for key, inner in (option.get("options") or {}).items():
             if key in value:
-                yield from _look(f"{place}.{key}", f"{path}.{key}", inner, forms, value[key])
+                yield from _look(f"{place}.{key}", f"{path}.{key}", inner, formats, value[key])
 
 
-def _placed(place: str, found: Iterator[Wrong]) -> Iterator[Wrong]:
-    return (Wrong(place + wrong.place, wrong.value, wrong.fix, wrong.is_key) for wrong in found)
+def _placed(place: str, found: Iterator[Violation]) -> Iterator[Violation]:
+    return (Violation(place + wrong.place, wrong.value, wrong.fix, wrong.is_key) for wrong in found)
 
 
 def _type_fix(kind: str, value: Any, place: str, *, inside: bool) -> str:
@@ -93,7 +95,7 @@ def _switch_fix(place: str, *, inside: bool) -> str:
     return f"give true or false. `-e name=value` gives texts: write -e '{{\"{place}\": true}}' (or false)"
 
 
-def _sentence(wrong: Wrong, *, secret: bool) -> str:
+def _sentence(wrong: Violation, *, secret: bool) -> str:
     if secret:
         return f"{wrong.place} can't be as it is: {wrong.fix}."
     if isinstance(wrong.value, str) and has_login(wrong.value):

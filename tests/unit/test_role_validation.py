@@ -1,6 +1,6 @@
 """Every option of every role, given what can't be right: each is refused by its name.
 
-The cases are made from the argument specifications and from the forms of the roles, so that a new option is tested
+The cases are made from the argument specifications and from the formats of the roles, so that a new option is tested
 or fails here. What settings can't be together is in tests/contract/refusals.
 """
 
@@ -18,7 +18,10 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation import formats, text_formats
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import misspelt, wrong_settings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import (
+    misspelt,
+    validate_settings,
+)
 from bad_values import BAD, WRONG_TYPES, beyond
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,11 +42,11 @@ def options_of(role: str) -> dict[str, Any]:
 
 
 @cache
-def forms_of(role: str) -> dict[str, str]:
+def formats_of(role: str) -> dict[str, str]:
     if role == INTERNAL:
         return {}
-    shared = load("roles", INTERNAL, "vars", "main.yml")["helm_release_shared_forms"]
-    own = load("roles", role, "vars", "main", "forms.yml")[f"{role}_forms"]
+    shared = load("roles", INTERNAL, "vars", "main.yml")["helm_release_shared_formats"]
+    own = load("roles", role, "vars", "main", "formats.yml")[f"_{role}_formats"]
     return {**{f"{role}_{name}": form for name, form in shared.items()}, **own}
 
 
@@ -92,7 +95,7 @@ def names(values: list[Any]) -> Any:
 
 
 def said_by_us(role: str, node: Node, value: Any) -> list[str]:
-    return wrong_settings(options_of(role), forms_of(role), {node.head: node.give(value)})
+    return validate_settings(options_of(role), formats_of(role), {node.head: node.give(value)})
 
 
 def said_by_ansible(role: str, node: Node, value: Any) -> list[str]:
@@ -137,14 +140,14 @@ def test_an_unknown_key(role: str) -> None:
 @names(PUBLIC)
 def test_every_option_has_a_form_and_every_form_an_option(role: str) -> None:
     """One that has neither choices nor a switch's two values says in the role's table what it must look like."""
-    assert sorted(node.path for node in nodes(role) if node.is_free) == sorted(forms_of(role))
+    assert sorted(node.path for node in nodes(role) if node.is_free) == sorted(formats_of(role))
 
 
 @names(PUBLIC)
 def test_a_value_of_another_form(role: str) -> None:
-    forms = forms_of(role)
+    formats = formats_of(role)
     for node in nodes(role):
-        name = forms.get(node.path, "any")
+        name = formats.get(node.path, "any")
         for value in beyond(name) if ".." in name else BAD[name.removesuffix("?")]:
             said = said_by_us(role, node, value)
             assert any(line.startswith(node.place) for line in said), (node.path, name, value)
@@ -153,9 +156,9 @@ def test_a_value_of_another_form(role: str) -> None:
 
 @names(PUBLIC)
 def test_an_empty_text_is_refused_unless_it_means_something(role: str) -> None:
-    forms = forms_of(role)
+    formats = formats_of(role)
     for node in nodes(role):
-        name = forms.get(node.path, "any")
+        name = formats.get(node.path, "any")
         if node.option["type"] == "str" and name in text_formats.TEXTS and name != "label_value":
             assert said_by_us(role, node, ""), node.path
 
@@ -165,7 +168,7 @@ def test_what_has_no_form_is_refused_by_somebody_else(role: str) -> None:
     """By the role's preflight, as tests/contract/refusals shows; a chart's values by the plan of its release."""
     cases = load("tests", "contract", "refusals", f"{role}.yml")
     refused = {name for case in cases for name in case["options"]}
-    open_ones = {re.split(r"[.[]", path)[0] for path, form in forms_of(role).items() if form == "any"}
+    open_ones = {re.split(r"[.[]", path)[0] for path, form in formats_of(role).items() if form == "any"}
     assert open_ones - {f"{role}_values"} <= refused
 
 
@@ -176,17 +179,17 @@ def test_the_defaults_and_what_the_contract_tests_use_are_right(role: str) -> No
     cases = list(yaml.safe_load(file.read_text())["cases"].values()) if file.exists() else []
     for case in [load("roles", role, "defaults", "main.yml"), *cases]:
         plain = {name: value for name, value in case.items() if name in options and "{{" not in json.dumps(value)}
-        assert wrong_settings(options, forms_of(role), plain) == []
+        assert validate_settings(options, formats_of(role), plain) == []
 
 
 def test_no_form_is_unused() -> None:
-    used = {form.removesuffix("?") for role in PUBLIC for form in forms_of(role).values() if ".." not in form}
+    used = {form.removesuffix("?") for role in PUBLIC for form in formats_of(role).values() if ".." not in form}
     assert used == set(BAD)
     assert used <= {*text_formats.TEXTS, *formats._OTHERS}
 
 
 def test_a_secret_is_not_shown() -> None:
-    said = wrong_settings(options_of("grafana"), forms_of("grafana"), {"grafana_token": "s3cret\nword"})
+    said = validate_settings(options_of("grafana"), formats_of("grafana"), {"grafana_token": "s3cret\nword"})
     assert len(said) == 1 and said[0].startswith("grafana_token can't be as it is: ") and "s3cret" not in said[0]
 
 
@@ -208,12 +211,12 @@ LOGINS = ("https://us3r:s3cret@h.test/a", "oci://us3r:s3cret@h.test/a", "http://
 @pytest.mark.case("M8")
 @names(PUBLIC)
 def test_a_login_in_an_address_is_not_shown(role: str) -> None:
-    forms = forms_of(role)
+    formats = formats_of(role)
     for node in nodes(role):
         for login in LOGINS if node.option["type"] == "str" else ():
             said = said_by_us(role, node, login)
             assert not any("s3cret" in line or "us3r" in line or "cret@" in line for line in said), said
-            if forms.get(node.path, "any").removesuffix("?") in ADDRESSES:
+            if formats.get(node.path, "any").removesuffix("?") in ADDRESSES:
                 assert any("with a login in it: " in line for line in said), (node.path, said)
 
 
@@ -230,5 +233,5 @@ def test_a_login_in_an_address_is_not_shown(role: str) -> None:
     ],
 )
 def test_where_a_login_goes_instead(role: str, option: str, fix: str) -> None:
-    (said,) = wrong_settings(options_of(role), forms_of(role), {option: LOGINS[0]})
+    (said,) = validate_settings(options_of(role), formats_of(role), {option: LOGINS[0]})
     assert said.startswith(f"{option} is 'https://***@h.test/a', with a login in it: ") and fix in said

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: wrong_settings
+name: validate_settings
 short_description: Say what is wrong with the settings of a role
 version_added: 0.1.0
 description:
@@ -24,7 +24,7 @@ options:
     type: list
     elements: path
     required: true
-  forms:
+  formats:
     description:
       - Forms that values must have, by the setting's name. What is in a list or dictionary is named as
         C(setting[]), C(setting.key) or C(setting[].key).
@@ -33,7 +33,7 @@ options:
     type: dict
     default: {}
   all:
-    description: Whether to look at all settings, or only at those that O(forms) names.
+    description: Whether to look at all settings, or only at those that O(formats) names.
     type: bool
     default: true
 """
@@ -44,7 +44,8 @@ EXAMPLES = r"""
     that: wrong == []
     fail_msg: "{{ wrong | join(' ') }}"
   vars:
-    wrong: "{{ query('tracelab.k8s_tracing.wrong_settings', role_path ~ '/meta/argument_specs.yml', forms=my_forms) }}"
+    wrong: "{{ query('tracelab.k8s_tracing.validate_settings', spec, formats=my_formats) }}"
+    spec: "{{ role_path }}/meta/argument_specs.yml"
 """
 
 RETURN = r"""
@@ -59,21 +60,24 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import misspelt, wrong_settings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import (
+    misspelt,
+    validate_settings,
+)
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hints
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **options: Any) -> list[str]:
         self.set_options(var_options=variables, direct=options)
         if len(terms) != 1:
-            raise AnsibleLookupError("wrong_settings takes the path of one argument specification.")
+            raise AnsibleLookupError("validate_settings takes the path of one argument specification.")
         variables = variables or {}
         spec = self._loader.load_from_file(str(terms[0]))["argument_specs"]["main"]["options"]
-        forms = self.get_option("forms")
-        heads = {path.split(".")[0].split("[")[0] for path in forms}
+        formats = self.get_option("formats")
+        heads = {path.split(".")[0].split("[")[0] for path in formats}
         names = [name for name in spec if name in variables and (self.get_option("all") or name in heads)]
         values = dict(zip(names, self._values(names, variables), strict=True))
-        return wrong_settings(spec, forms, values) + misspelt(variables, spec)
+        return validate_settings(spec, formats, values) + misspelt(variables, spec)
 
     def _values(self, names: list[str], variables: dict[str, Any]) -> list[Any]:
         """As a task would see them, with their templates filled in."""
