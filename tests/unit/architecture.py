@@ -34,7 +34,6 @@ LEVELS = {
     "_probe": 5,
     "_check": 5,
     "_release": 6,
-    "_run_cache": 6,
 }
 MOST_ARROWS = 60
 

@@ -17,7 +17,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.co
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeConnection, Way
 
 _JSON = {"Content-Type": "application/json"}
-_METADATA = {"Accept": "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"}
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 
 
@@ -53,11 +52,6 @@ class KubeApi:
     def items(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
         """The objects of a list; none when nothing of that kind can exist."""
         return list((self.get(path, params) or {}).get("items") or [])
-
-    def metadata(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
-        """The objects of a list with their metadata alone: nothing that a Secret holds is read."""
-        answer = self._ask(path, params, _METADATA)
-        return [] if answer.status == 404 else list(_content(answer, "read", path).get("items") or [])
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The object as it was created; None when one of that name is there already."""

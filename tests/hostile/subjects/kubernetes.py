@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cases import EITHER, OK, REFUSED, Place, as_json
+from cases import EITHER, REFUSED, Place, as_json
 from fake_server import Play
 from kubernetes_api import APPS, CLASSES, NAMESPACE, NODES, SLICES, KubernetesApi
 from subject import Subject
@@ -186,23 +186,5 @@ SUBJECTS = [
         lambda result: result["changed"],
         open=SHAPES_OPEN,
         listener="tls",
-    ),
-    Subject(
-        "settled_run",
-        lambda place, listener: {
-            "kubeconfig": place.kubeconfig(listener),
-            "request_timeout": place.seconds,
-            "namespaces": ["tracing"],
-            "state": "remembered",
-            "inputs": {"salt": "0", "digests": {}},
-        },
-        api,
-        "api",
-        f"{NAMESPACE}/secrets",
-        lambda result: result["remembered"],
-        listener="tls",
-        # A run is not noted then, which is told and no failure.
-        refusal=OK,
-        told=lambda result: result["remembered"] is False and bool(result["reason"]),
     ),
 ]
