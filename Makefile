@@ -119,6 +119,12 @@ test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call step,contract tests,pytest -q -n auto --dist loadscope tests/contract)
 	$(call step,integration tests,pytest -q tests/integration)
 
+# FUZZ_SECONDS are shared by all targets, FUZZ="json_text tempo_trace" names some of them.
+export FUZZ_SECONDS ?= 60
+fuzz: env ## fuzz each parser, guided by coverage (FUZZ_SECONDS=1800 for longer)
+	@if $(BIN)/python -c 'import atheris' 2>/dev/null; then $(BIN)/python tests/fuzz/fuzz.py $(FUZZ); else \
+	  echo "== fuzz: SKIPPED, atheris has no wheel for this Python and system; the unit tests try the same targets"; fi
+
 test-large: env ## what modules make of answers of tens of megabytes, and the memory that it takes
 	$(call step,large answers,pytest -q tests/large)
 

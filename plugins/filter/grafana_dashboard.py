@@ -13,6 +13,7 @@ from ansible.errors import AnsibleFilterError
 
 
 def grafana_dashboard(description: Any, runbook_url: str = "") -> dict[str, Any]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.dashboards import DashboardError, build
 
     if not isinstance(description, Mapping):
@@ -21,6 +22,9 @@ def grafana_dashboard(description: Any, runbook_url: str = "") -> dict[str, Any]
         return build(description, runbook_url)
     except DashboardError as error:
         raise AnsibleFilterError(f"{description.get('uid', 'A dashboard')}: {error}") from error
+    except UNSHAPED as error:
+        name, why = description.get("uid", "A dashboard"), f"{type(error).__name__}: {error}"
+        raise AnsibleFilterError(f"{name} is not described as it has to be ({why}).") from error
 
 
 class FilterModule:

@@ -13,13 +13,18 @@ from ansible.errors import AnsibleFilterError
 
 
 def main_image(pod: object) -> str:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import shaped
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import main_image as image_of
 
     if not isinstance(pod, Mapping):
         raise AnsibleFilterError(
             f"main_image takes a pod, not {type(pod).__name__}: pass one of the resources of k8s_info."
         )
-    return image_of(pod)
+    return shaped(lambda: image_of(pod), _not_a_pod)
+
+
+def _not_a_pod(error: Exception) -> AnsibleFilterError:
+    return AnsibleFilterError(f"main_image was given a pod that is not as Kubernetes has it ({type(error).__name__}).")
 
 
 class FilterModule:

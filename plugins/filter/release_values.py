@@ -21,13 +21,18 @@ def release_values(info: object) -> dict[str, Any]:
     status = info.get("status")
     if not status:
         return {}
+    if not isinstance(status, Mapping):
+        raise AnsibleFilterError(f"release_values: status is {type(status).__name__}, and no release of helm_info.")
     name = next((name for name in NAMES if name in status), "")
     if not name:
         raise AnsibleFilterError(
             f"helm_info returned no values of release {status.get('name', '')}, neither as {' nor as '.join(NAMES)}: "
             "use a version of kubernetes.core that this collection knows, see its README."
         )
-    return dict(status[name] or {})
+    values = status[name] or {}
+    if not isinstance(values, Mapping):
+        raise AnsibleFilterError(f"release_values: {name} is {type(values).__name__}, but must be names with values.")
+    return dict(values)
 
 
 class FilterModule:

@@ -13,6 +13,7 @@ from ansible.errors import AnsibleFilterError
 
 
 def trace_tree(trace: Any) -> str:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import from_dict
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_tree import render_tree
 
@@ -20,7 +21,7 @@ def trace_tree(trace: Any) -> str:
         raise AnsibleFilterError(f"trace_tree takes a trace (a dictionary), not {type(trace).__name__}.")
     try:
         parsed = from_dict(trace)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except UNSHAPED as error:
         raise AnsibleFilterError(
             f"trace_tree takes a trace such as sample_trace of tempo_ingestion_check: {type(error).__name__}: {error}."
         ) from error

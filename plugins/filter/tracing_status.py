@@ -19,11 +19,17 @@ def tracing_status(
     samples: Sequence[Mapping[str, Any]] = (),
     addresses: Sequence[str] = (),
 ) -> list[str]:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import shaped
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.status_screen import screen
 
     if not isinstance(pods, Sequence) or isinstance(pods, str):
         raise AnsibleFilterError("tracing_status takes a list of pods.")
-    return screen(pods, account, float(period), samples, addresses)
+    return shaped(lambda: screen(pods, account, float(period), samples, addresses), _not_read)
+
+
+def _not_read(error: Exception) -> AnsibleFilterError:
+    told = "tracing_status was given pods, an account or samples that are not as they were read"
+    return AnsibleFilterError(f"{told} ({type(error).__name__}: {error}).")
 
 
 class FilterModule:

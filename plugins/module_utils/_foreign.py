@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
@@ -22,6 +23,7 @@ try:
 except ImportError:
     yaml = None  # on the target it may be missing; whoever needs it says so
 
+T = TypeVar("T")
 # What reading a structure raises that is not as it should be.
 UNSHAPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # Tempo's whole configuration has some 50 KB; PyYAML takes a second for a megabyte.
@@ -50,6 +52,14 @@ def parse_json(text: str | bytes) -> Any:
         return DECODER.decode(content)
     except RecursionError as error:
         raise ValueError("it nests too deep") from error
+
+
+def shaped(read: Callable[[], T], wrong: Callable[[Exception], Exception]) -> T:
+    """What ``read`` makes of a foreign structure. ``wrong`` makes the error where it is not as it should be."""
+    try:
+        return read()
+    except UNSHAPED as error:
+        raise wrong(error) from error
 
 
 def _not_json(text: str) -> Any:

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_NUMBER, _UNIT = r"[0-9]++(?:\.[0-9]++)?", "ms|s|m|h|d"
+_DURATION = re.compile(rf"(?:{_NUMBER}(?:{_UNIT}))++")
+_PART = re.compile(rf"({_NUMBER})({_UNIT})")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
 # From here on a number is a moment (2001) and no longer a length of time.
@@ -26,10 +28,9 @@ def seconds(text: str, option: str) -> float:
     try:
         value = float(cleaned)
     except ValueError:
-        parts = _DURATION.findall(cleaned)
-        if not parts or "".join(number + unit for number, unit in parts) != cleaned:
+        if not _DURATION.fullmatch(cleaned):
             raise invalid(f"{option}: {text!r} is not a duration.", "Write for example 90, 15m or 1h30m.") from None
-        value = sum(float(number) * _SECONDS[unit] for number, unit in parts)
+        value = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(cleaned))
     if not 0 < value < float("inf"):
         raise invalid(f"{option}: {text!r} must be more than zero.")
     return value

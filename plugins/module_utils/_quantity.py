@@ -11,6 +11,7 @@ from decimal import Decimal
 
 # "1E" is one exa, "1E3" is a thousand: the exponent has to be tried first.
 _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([eE][+-]?\d{1,2}|[KMGTPE]i|[numkMGTPE])?\Z", re.ASCII)
+_LONGEST = 64
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY: dict[str, int] = {unit: 1 << 10 * power for power, unit in enumerate(("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"))}
 BYTES = ("memory", "storage", "ephemeral-storage")
@@ -18,9 +19,10 @@ BYTES = ("memory", "storage", "ephemeral-storage")
 
 def parse_quantity(text: object) -> Decimal:
     """The number that a quantity stands for; ``ValueError`` when it is none."""
-    found = _QUANTITY.match(str(text).strip())
+    written = str(text).strip()
+    found = _QUANTITY.match(written) if len(written) <= _LONGEST else None
     if not found:
-        raise ValueError(f"{text!r} is not a quantity")
+        raise ValueError(f"{written[:_LONGEST]!r} is not a quantity")
     number, unit = Decimal(found[1]), found[2] or ""
     if unit in _BINARY:
         return number * _BINARY[unit]

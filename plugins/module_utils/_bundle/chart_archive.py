@@ -16,13 +16,18 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.chart import Chart, is_local, load_chart
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.chart import (
+    BROKEN_ARCHIVE,
+    Chart,
+    is_local,
+    load_chart,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.render import ChartSource, Helm
 
 from .manifest import sha256_of
 from .provenance import Verifier, provenance_of, verifier
 
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}\Z")
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "chart_ref": {"type": "str", "required": True},
@@ -106,7 +111,7 @@ def _archive_name(chart: Chart) -> str:
         raise TracingError(
             "chart_invalid",
             f"The Chart.yaml of {chart.ref} holds a name or a version that no chart can have.",
-            "Both consist of letters, digits, '.', '_', '+' and '-', and begin with a letter or digit.",
+            "Both are of letters, digits, '.', '_', '+' and '-', 100 at most, and begin with a letter or digit.",
         )
     return f"{chart.name}-{chart.version}.tgz"
 
@@ -118,7 +123,7 @@ def _same(new: Path, old: Path) -> bool:
         return signed[0] == signed[1] and old.is_file() and sha256_of(new) == sha256_of(old)
     try:
         return _content(new) == _content(old)
-    except (OSError, tarfile.TarError, EOFError):
+    except BROKEN_ARCHIVE:
         return False
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tarfile
@@ -16,6 +15,9 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, shaped
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.chart import BROKEN_ARCHIVE
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import read_bounded
 
 from .images import Reference, parse
 from .manifest import sha256_of
@@ -98,12 +100,18 @@ def archive_digest(file: Path) -> str:
     try:
         with tarfile.open(file) as archive:
             index = archive.extractfile("index.json")
-            return str(json.load(index)["manifests"][0]["digest"]) if index else ""
+            if not index:
+                return ""
+            found = parse_json(read_bounded(index.read, str(file)))
+        digest = shaped(
+            lambda: found["manifests"][0]["digest"], lambda error: ValueError("its index.json names no image")
+        )
+        return str(digest)
     except KeyError:
         return ""
     except FileNotFoundError as error:
         raise TracingError("image_not_found", f"There is no archive {file}.", "Check its name.") from error
-    except (OSError, tarfile.TarError, ValueError, IndexError, TypeError) as error:
+    except BROKEN_ARCHIVE as error:
         raise TracingError("archive_invalid", f"{file} is no archive of an image: {error}.") from error
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 
 from .signature import signer_of
 
@@ -68,9 +68,9 @@ def read_sums(folder: Path, text: str) -> dict[str, str]:
 
 def read_contents(folder: Path) -> dict[str, Any]:
     try:
-        contents = json.loads(_text(folder, CONTENTS))
+        contents = parse_json(_text(folder, CONTENTS))
         known = contents["format"] == FORMAT and all(isinstance(contents[part], list) for part in PARTS)
-    except (ValueError, KeyError, TypeError):
+    except UNSHAPED:
         known = False
     if not known:
         raise TracingError(

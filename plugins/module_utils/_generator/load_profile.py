@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from .topology_check import number
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 
 PROFILES = ("steady", "ramp", "burst", "soak")
 # k6 takes whole numbers only: a rate by the hour is exact enough for one trace in an hour.
@@ -82,14 +82,14 @@ def _field_problems(given: Mapping[str, Any]) -> Iterator[str]:
     if given["profile"] not in PROFILES:
         yield _wrong(given, "profile", f"use {', '.join(PROFILES[:-1])} or {PROFILES[-1]}.")
     for name in ("rate", "peak_rate", "max_rate"):
-        if (number(given[name]) or 0) <= 0:
+        if (finite(given[name]) or 0) <= 0:
             yield _wrong(given, name, "give a number of traces a second above 0.")
     if given["duration"] != "endless" and duration_seconds(given["duration"]) is None:
         yield _wrong(given, "duration", "give a number with s, m or h (30s, 10m), or endless.")
     for name in ("ramp_duration", "burst_every", "burst_duration"):
         if duration_seconds(given[name]) is None:
             yield _wrong(given, name, "give a number with s, m or h (30s, 10m).")
-    if (number(given["instances"]) or 0) not in range(1, 101):
+    if (finite(given["instances"]) or 0) not in range(1, 101):
         yield _wrong(given, "instances", "give a whole number from 1 to 100.")
 
 

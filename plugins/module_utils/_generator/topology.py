@@ -45,11 +45,14 @@ def compile_topology(
         return {"problems": problems, "flows": [], "resources": {}}
     names = {str(operation["service"]) for flow in flows for operation in flow["spans"]}
     problems = resource_problems(names, services or {}, resource_attributes or {})
-    resources = {
-        name: {**(resource_attributes or {}), **((services or {}).get(name) or {}), "service.name": name}
-        for name in sorted(names)
-    }
-    return {"problems": problems, "flows": _with_shares(flows), "resources": {} if problems else resources}
+    resources = {} if problems else _resources(names, services or {}, resource_attributes or {})
+    return {"problems": problems, "flows": _with_shares(flows), "resources": resources}
+
+
+def _resources(
+    names: Iterable[str], services: Mapping[str, Any], everywhere: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    return {name: {**everywhere, **(services.get(name) or {}), "service.name": name} for name in sorted(names)}
 
 
 def _with_shares(flows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

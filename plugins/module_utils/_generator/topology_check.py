@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from math import isfinite
 from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 
 KINDS = ("server", "internal", "database", "consumer")
 # More would be no trace that anybody looks at, and larger than a ConfigMap.
@@ -34,7 +35,7 @@ def _flow(place: int, flow: Any) -> Iterator[str]:
         yield f"Flow number {place} has no name: give it one."
         return
     where = f"Flow '{flow['name']}'"
-    if flow.get("weight") is not None and (number(flow["weight"]) or 0) <= 0:
+    if flow.get("weight") is not None and (finite(flow["weight"]) or 0) <= 0:
         yield f"{where} has weight {flow['weight']}: give a number above 0, or leave the flow out."
     spans = flow.get("spans")
     if not isinstance(spans, (list, tuple)) or not spans:
@@ -102,7 +103,7 @@ def span_problems(here: str, span: Mapping[str, Any], time: str = "self_ms") -> 
 def range_problems(here: str, field: str, value: Any) -> Iterator[str]:
     if value is None:
         return
-    numbers = [number(end) for end in value] if isinstance(value, (list, tuple)) else []
+    numbers = [finite(end) for end in value] if isinstance(value, (list, tuple)) else []
     ends = [end for end in numbers if end is not None]
     if len(numbers) != 2 or len(ends) != 2:
         yield f"{here}: {field} is {value}; give the shortest and the longest time, such as [5, 20]."
@@ -120,7 +121,7 @@ def share_problems(here: str, field: str, value: Any) -> Iterator[str]:
 def _slow(here: str, slow: Any) -> Iterator[str]:
     if slow is None:
         return
-    if not isinstance(slow, Mapping) or {"rate", "factor"} - set(slow):
+    if not isinstance(slow, Mapping) or any(slow.get(field) is None for field in ("rate", "factor")):
         yield f"{here}: slow is {slow}; give both rate and factor, such as {{rate: 0.02, factor: 10}}."
         return
     yield from share_problems(here, "slow.rate", slow["rate"])
@@ -142,6 +143,8 @@ def attribute_problems(here: str, attributes: Any) -> Iterator[str]:
 
 def resource_problems(names: Collection[str], services: Mapping[str, Any], everywhere: Mapping[str, Any]) -> list[str]:
     problems = [*_resource("resource attributes", everywhere)]
+    if not isinstance(services, Mapping):
+        return [*problems, f"The services are {services!r:.80}: give names with attributes."]
     for name, attributes in services.items():
         if name not in names:
             known = ", ".join(sorted(names))
@@ -157,17 +160,8 @@ def _resource(here: str, attributes: Any) -> Iterator[str]:
             yield f"{here}: attribute {name} is the generator's own; leave it out."
 
 
-def number(value: Any) -> float | None:
-    """A number, also one that came as text from the command line. True is none."""
-    try:
-        found = None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return None
-    return found if found is not None and isfinite(found) else None
-
-
 def _number_or(value: Any, default: float) -> float:
-    found = number(value)
+    found = finite(value)
     return default if found is None else found
 
 

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
+
 from .topology_check import (
     MOST_SPANS,
-    number,
     span_problems,
 )
 
@@ -53,10 +54,13 @@ def _edge(place: int, edge: Edge) -> Iterator[str]:
         yield f"Edge number {place} has an empty `to`: give the service that is called."
         return
     here = f"Edge '{edge.get('from') or '(outside)'} -> {edge['to']}'"
+    if edge.get("from") and not isinstance(edge["from"], str):
+        yield f"{here}: its `from` is no text; give the service that calls, or leave it out."
+        return
     calls = edge.get("calls")
-    if calls is not None and (number(calls) or 0) not in range(1, MOST_SPANS + 1):
+    if calls is not None and (finite(calls) or 0) not in range(1, MOST_SPANS + 1):
         yield f"{here}: calls is {calls}; give a whole number from 1 to {MOST_SPANS}."
-    if edge.get("weight") is not None and (number(edge["weight"]) or 0) <= 0:
+    if edge.get("weight") is not None and (finite(edge["weight"]) or 0) <= 0:
         yield f"{here}: weight is {edge['weight']}; give a number above 0, or leave the edge out."
     service = {"service": edge["to"], "name": edge.get("name") or edge["to"]}
     yield from span_problems(here, {**edge, **service}, time="latency_ms")
@@ -118,7 +122,7 @@ def _sizes(edges: Any) -> dict[str, int]:
 
 
 def _times(edge: Edge) -> int:
-    return int(number(edge.get("calls")) or 1)
+    return int(finite(edge.get("calls")) or 1)
 
 
 def flows_of_edges(edges: Any) -> list[dict[str, Any]]:

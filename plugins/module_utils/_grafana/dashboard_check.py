@@ -165,5 +165,6 @@ def filled(text: str, choices: Sequence[str], window: int) -> str:
     """A query without variables: every choice is all there is, every span of time the window."""
     text = re.sub(r"\$(__rate_interval|__interval|__range)\b", f"{window}s", text)
     for name in choices:
-        text = re.sub(rf"\$({re.escape(name)}\b|{{{re.escape(name)}}})", ".*", text)
+        escaped = re.escape(name)
+        text = re.sub(rf"\$({escaped}\b|\{{{escaped}\}})", ".*", text)
     return text

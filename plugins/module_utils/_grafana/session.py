@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, shaped
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import header_values
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, object_name
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
@@ -133,11 +133,12 @@ def read_json(ask: Ask, path: str, timeout: float) -> Any:
 
 def understood(read: Callable[[], T]) -> T:
     """What ``read`` makes of Grafana's answers; ``TracingError`` where they are not as Grafana gives them."""
-    try:
-        return read()
-    except UNSHAPED as error:
-        raise TracingError(
-            "not_grafana",
-            f"An answer has not the form that Grafana gives it ({type(error).__name__}).",
-            "Check url or service, and what stands before Grafana.",
-        ) from error
+    return shaped(read, _not_grafana)
+
+
+def _not_grafana(error: Exception) -> TracingError:
+    return TracingError(
+        "not_grafana",
+        f"An answer has not the form that Grafana gives it ({type(error).__name__}).",
+        "Check url or service, and what stands before Grafana.",
+    )

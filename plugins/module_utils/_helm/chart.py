@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,24 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 from .yaml_text import load_map
 
 BOM = b"\xef\xbb\xbf"
+# What reading an archive raises that is damaged, or none. tarfile leaves some of it as its decompressors raise it.
+BROKEN_ARCHIVE: tuple[type[Exception], ...] = (
+    OSError,
+    tarfile.TarError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    zlib.error,
+)
+try:
+    import lzma
+
+    BROKEN_ARCHIVE = (*BROKEN_ARCHIVE, lzma.LZMAError)
+except ImportError:
+    pass  # a Python without it opens no such archive
+# Helm's own bounds.
+MAX_FILE_BYTES = 5 * 1024 * 1024
+MAX_CHART_BYTES = 100 * 1024 * 1024
 # Hidden files of templates/ are never templates.
 DEFAULT_IGNORED = "templates/.?*"
 
@@ -78,7 +97,7 @@ def load_chart(ref: str) -> Chart:
         )
     try:
         found = dict(_folder(path) if path.is_dir() else _archive(path))
-    except (OSError, tarfile.TarError, EOFError) as error:
+    except BROKEN_ARCHIVE as error:
         raise TracingError("chart_invalid", f"The chart at {ref} cannot be read: {error}.") from error
     if "Chart.yaml" not in found:
         raise TracingError("chart_invalid", f"{ref} is no chart: it has no Chart.yaml.", "Check the path.")
@@ -97,8 +116,12 @@ def _subchart(name: str) -> str:
 
 def _archive(path: Path) -> Iterator[tuple[str, bytes]]:
     """Packaged without what is ignored, below one folder with the chart's name."""
+    left = MAX_CHART_BYTES
     with tarfile.open(path) as archive:
         for member in archive:
+            left -= member.size
+            if left < 0 or member.size > MAX_FILE_BYTES:
+                raise ValueError(f"{member.name[:80]} is larger than Helm takes it")
             content = archive.extractfile(member) if member.isfile() else None
             if content is not None:
                 name = PurePosixPath(member.name)
@@ -151,13 +174,21 @@ class _Rule:
 def _regex(glob: str) -> str:
     """One of Go's file name patterns: no wildcard matches a slash."""
     parts: list[str] = []
-    tokens = re.finditer(r"\\(.)|(\[\^?)((?:\\.|[^\]\\])+)\]|(.)", glob)
+    tokens = re.finditer(r"\\(.)|\[(\^?)((?:\\.|[^\]\\])+)\]|(.)", glob)
     for token in tokens:
-        escaped, bracket, inner, single = token.groups()
-        if bracket:
-            parts.append(f"(?!/)[{'^' if '^' in bracket else ''}{inner}]")
+        escaped, negated, inner, single = token.groups()
+        if inner:
+            parts.append(f"(?!/){_class(negated, inner)}")
         elif escaped:
             parts.append(re.escape(escaped))
         else:
             parts.append({"*": "[^/]*", "?": "[^/]"}.get(single, re.escape(single)))
     return "".join(parts)
+
+
+def _class(negated: str, inner: str) -> str:
+    """Single characters and ranges. One that ends before it begins holds nothing."""
+    ranges = re.findall(r"(\\.|[^\\])(?:-(\\.|[^\\]))?", inner)
+    ends = [(low[-1], (high or low)[-1]) for low, high in ranges]
+    held = "".join(f"{re.escape(low)}-{re.escape(high)}" for low, high in ends if low <= high)
+    return f"[{negated}{held}]" if held else ("." if negated else r"(?!)")

@@ -14,6 +14,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from types import NoneType
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
@@ -46,10 +47,17 @@ def objects(manifests: Iterable[str]) -> list[Object]:
     for manifest in manifests:
         for part in SEPARATOR.split(manifest):
             try:
-                found += _flat(load(part, "The manifest"))
-            except TracingError:
-                found.append({"kind": "Unreadable", "metadata": {"name": _digest(part.encode())}})
+                found += _checked(_flat(load(part, "The manifest")))
+            except (TracingError, TypeError):
+                found.append({"kind": "Unreadable", "metadata": {"name": _digest(part.encode("utf-8", "replace"))}})
     return sorted(found, key=_order)
+
+
+def _checked(items: Iterable[Object]) -> list[Object]:
+    found = list(items)
+    if not all(isinstance(item.get("metadata"), (Mapping, NoneType)) for item in found):
+        raise TypeError("metadata")
+    return found
 
 
 def _flat(content: Any) -> Iterator[Object]:
@@ -97,7 +105,7 @@ def _masked(item: Object) -> Object:
 
 
 def _mark(value: Any, key: str) -> str:
-    content = str(value).encode()
+    content = str(value).encode("utf-8", "replace")
     if key == "data":
         with suppress(binascii.Error):  # no base64: Kubernetes will say so
             content = base64.b64decode(content, validate=True)

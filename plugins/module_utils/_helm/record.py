@@ -7,17 +7,21 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import gzip
-import json
+import io
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 from urllib.parse import quote
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import read_bounded
 
 # $HELM_DRIVER, and the resource that it stands for. Its other values (sql, memory) name no object of the cluster.
 STORAGE = {
@@ -29,6 +33,10 @@ STORAGE = {
 }
 GOOD_STATUS = ("deployed", "superseded")
 GZIP_MAGIC = b"\x1f\x8b"
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
+_MAPS = (("info",), ("config",), ("chart",), ("chart", "metadata"), ("chart", "values"))
+_FILES = (("chart", "templates"), ("chart", "files"))
+_LISTS = (("hooks",), *_FILES)
 
 
 @dataclass(frozen=True)
@@ -75,12 +83,50 @@ def decode(packed: str) -> dict[str, Any]:
         content = base64.b64decode(packed)
         if not content.startswith(GZIP_MAGIC):
             content = base64.b64decode(content)
-        release = json.loads(gzip.decompress(content) if content.startswith(GZIP_MAGIC) else content)
-    except (ValueError, binascii.Error, OSError, EOFError, zlib.error) as error:
+        release = parse_json(_unpacked(content))
+    except (ValueError, OSError, EOFError, zlib.error) as error:
         raise _unreadable(str(error)) from error
     if not isinstance(release, dict):
         raise _unreadable("it holds no object")
+    _check(release)
     return release
+
+
+def _unpacked(content: bytes) -> bytes:
+    if not content.startswith(GZIP_MAGIC):
+        return content
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+        return read_bounded(stream.read, "The record of a Helm release")
+
+
+def _check(release: Mapping[str, Any]) -> None:
+    """The parts that are looked into have the shape that Helm gives them."""
+    for path in _MAPS:
+        if not isinstance(_part(release, path), (dict, NoneType)):
+            raise _unreadable(f"{'.'.join(path)} is no map")
+    for path in _LISTS:
+        part = _part(release, path)
+        if part is not None and not (isinstance(part, list) and all(isinstance(item, dict) for item in part)):
+            raise _unreadable(f"{'.'.join(path)} is no list of maps")
+    for path in _FILES:
+        for item in _part(release, path) or []:
+            if not isinstance(item.get("name"), str):
+                raise _unreadable("a file of the chart has no name")
+            _decoded(item.get("data"))
+    _decoded(_part(release, ("chart", "schema")))
+
+
+def _part(release: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        release = release.get(name) if isinstance(release, dict) else None
+    return release
+
+
+def _decoded(data: Any) -> bytes:
+    try:
+        return base64.b64decode(data or "")
+    except (TypeError, ValueError) as error:
+        raise _unreadable("a file of the chart is not in base64") from error
 
 
 def _unreadable(why: str) -> TracingError:
@@ -99,12 +145,14 @@ def list_records(api: KubeApi, namespace: str, name: str = "", resource: str = "
 
 
 def labels(item: Mapping[str, Any]) -> Mapping[str, str]:
-    return (item.get("metadata") or {}).get("labels") or {}
+    metadata = item.get("metadata")
+    found = metadata.get("labels") if isinstance(metadata, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def revision(item: Mapping[str, Any]) -> int:
     text = str(labels(item).get("version", ""))
-    return int(text) if text.isdecimal() else 0
+    return int(text) if _NUMBER.match(text) else 0
 
 
 def newest(items: Sequence[Mapping[str, Any]]) -> Record | None:
@@ -117,13 +165,14 @@ def read(items: Sequence[Mapping[str, Any]], number: int) -> Record | None:
     item = next((one for one in items if revision(one) == number), None)
     if item is None:
         return None
-    packed = (item.get("data") or {}).get("release")
+    data = item.get("data")
+    packed = data.get("release") if isinstance(data, Mapping) else None
     if not packed:
         raise _unreadable("it is empty")
     content = decode(str(packed))
     info = content.get("info") or {}
     return Record(
-        revision=revision(item) or int(content.get("version") or 0),
+        revision=revision(item) or int(finite(content.get("version")) or 0),
         status=str(info.get("status") or labels(item).get("status") or "unknown"),
         description=str(info.get("description") or ""),
         content=content,

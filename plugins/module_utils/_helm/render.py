@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -18,6 +17,7 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login, without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done, Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import within
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import helm_environment
 
@@ -124,8 +124,8 @@ class Helm:
         if done.code:
             raise render_error(name, chart, said(done.error), adopt_option)
         try:
-            return rendered(json.loads(done.out))
-        except (ValueError, AttributeError) as error:
+            return rendered(parse_json(done.out))
+        except UNSHAPED as error:
             raise TracingError("helm_output", f"Helm's dry run of release {name} printed no JSON.") from error
 
     def _run(self, arguments: Sequence[str], given: str = "") -> Done:

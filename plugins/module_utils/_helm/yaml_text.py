@@ -34,6 +34,8 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
 _INT = re.compile(r"[-+]?(?:0[bB][01]+|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
+# Of 64 bits in the longest notation, which is the binary one.
+_LONGEST_INT = 70
 # Underscores may stand anywhere in a number, but only between digits in one that begins with its point.
 _POINT_FIRST = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
@@ -52,7 +54,7 @@ def load(text: str | bytes, what: str) -> Any:
 
     try:
         return _first_document(text)
-    except (yaml.YAMLError, UnicodeDecodeError, _NoValue) as error:
+    except (yaml.YAMLError, UnicodeError, RecursionError, _NoValue) as error:
         raise TracingError("invalid_yaml", f"{what} is no YAML: {' '.join(str(error).split())}.") from error
 
 
@@ -222,7 +224,7 @@ def plain(text: str) -> Any:
     if text[0] == "." and not _POINT_FIRST.match(text):
         return text
     digits = text.replace("_", "")
-    if _INT.match(digits):
+    if len(digits) <= _LONGEST_INT and _INT.match(digits):
         number = int(re.sub(r"^([-+]?)0(?=[0-7])", r"\g<1>0o", digits), 0)
         if -(2**63) <= number < 2**64 and (number < 2**63 or digits[0] != "+"):
             return number

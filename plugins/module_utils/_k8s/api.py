@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, shaped
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Response
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeConnection, Way
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import (
+    KubeConnection,
+    Way,
+    not_an_object,
+)
 
+T = TypeVar("T")
 _JSON = {"Content-Type": "application/json"}
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
+
+
+def understood(read: Callable[[], T]) -> T:
+    """What ``read`` makes of objects; ``TracingError`` where they are not as Kubernetes has them."""
+    return shaped(read, not_an_object)
 
 
 def object_name(value: str, option: str) -> str:
@@ -51,7 +61,7 @@ class KubeApi:
 
     def items(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
         """The objects of a list; none when nothing of that kind can exist."""
-        return list((self.get(path, params) or {}).get("items") or [])
+        return _items(self.get(path, params) or {})
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The object as it was created; None when one of that name is there already."""
@@ -87,6 +97,13 @@ class KubeApi:
         answer = self._connection.request(path, params, headers, body, timeout=self._timeout, **named)
         self._connection.demand_kubernetes(answer, timeout=self._timeout)
         return answer
+
+
+def _items(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    items = content.get("items") or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise not_an_object(TypeError("items"))
+    return items
 
 
 def _content(answer: Response, verb: str, path: str) -> dict[str, Any]:

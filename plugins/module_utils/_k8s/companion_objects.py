@@ -22,7 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
     kube_connection,
 )
 
-from .api import KubeApi, object_name
+from .api import KubeApi, object_name, understood
 from .api_server import api_server_addresses
 
 MANAGER = "tracelab.k8s_tracing"
@@ -72,7 +72,11 @@ def settle(params: Mapping[str, Any], check_mode: bool, api: KubeApi | None = No
     """Make the release's objects those that are given, and no others. The changes, in the order they were made."""
     namespace, release = _names(params)
     wanted = [_complete(item, namespace, release) for item in params["objects"]]
-    api = api or KubeApi(kube_connection(params), params["request_timeout"])
+    asked = api or KubeApi(kube_connection(params), params["request_timeout"])
+    return understood(lambda: _settle(asked, wanted, namespace, release, check_mode))
+
+
+def _settle(api: KubeApi, wanted: list[dict[str, Any]], namespace: str, release: str, check_mode: bool) -> list[Change]:
     wanted = _with_api_servers(api, wanted)
     changes = [_apply(api, item, check_mode) for item in wanted]
     keep = {(item["kind"], item["metadata"]["name"]) for item in wanted}
@@ -90,12 +94,33 @@ def _complete(item: Mapping[str, Any], namespace: str, release: str) -> dict[str
     kind = str(item.get("kind", ""))
     if kind not in KINDS:
         raise invalid(f"objects: {kind or 'an object without a kind'} is none of {', '.join(KINDS)}.")
-    metadata = dict(item.get("metadata") or {})
+    metadata = _map(kind, "metadata", item.get("metadata"))
     object_name(str(metadata.get("name", "")), f"objects: name of a {kind}")
     if metadata.get("namespace", namespace) != namespace:
         raise invalid(f"objects: {kind} {metadata['name']} lies outside namespace {namespace}.")
-    labels = {**(metadata.get("labels") or {}), MANAGED_BY: MANAGER, RELEASE: release}
+    labels = {**_map(kind, "labels", metadata.get("labels")), MANAGED_BY: MANAGER, RELEASE: release}
+    _check_peers(kind, item)
     return {**item, "apiVersion": KINDS[kind][0], "metadata": {**metadata, "namespace": namespace, "labels": labels}}
+
+
+def _map(kind: str, field: str, value: Any) -> dict[str, Any]:
+    if value is not None and not isinstance(value, Mapping):
+        raise invalid(f"objects: {field} of a {kind} is {value!r:.40}, but must be names with values.")
+    return dict(value or {})
+
+
+def _check_peers(kind: str, item: Mapping[str, Any]) -> None:
+    """What is looked into here; the API server judges the rest."""
+    if kind != "NetworkPolicy":
+        return
+    rules = _map(kind, "spec", item.get("spec")).get("ingress") or []
+    peers = [peer for rule in rules for peer in rule.get("from") or []] if _are_maps(rules) else None
+    if peers is None or not _are_maps(peers):
+        raise invalid("objects: ingress of a NetworkPolicy is not a list of rules with lists of peers.")
+
+
+def _are_maps(items: Any) -> bool:
+    return isinstance(items, list) and all(isinstance(item, Mapping) for item in items)
 
 
 def _with_api_servers(api: KubeApi, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:

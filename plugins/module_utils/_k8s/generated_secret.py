@@ -21,7 +21,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
     kube_connection,
 )
 
-from .api import KubeApi, object_name
+from .api import KubeApi, object_name, understood
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 OURS = "tracelab.k8s_tracing"
@@ -116,8 +116,9 @@ def provide(params: Mapping[str, Any], check_mode: bool, api: KubeApi | None = N
     """Make the Secret what the options say; in check mode, tell what would become of it."""
     more_than_zero(params["request_timeout"], "request_timeout")
     wish = read_wish(params)
-    api = api or KubeApi(kube_connection(params), params["request_timeout"])
-    return (_present if params["state"] == "present" else _absent)(api, wish, check_mode)
+    asked = api or KubeApi(kube_connection(params), params["request_timeout"])
+    work = _present if params["state"] == "present" else _absent
+    return understood(lambda: work(asked, wish, check_mode))
 
 
 def read_wish(params: Mapping[str, Any]) -> Wish:
@@ -204,7 +205,7 @@ def _left_alone(existing: Mapping[str, Any], wish: Wish, namespace_created: bool
 
 
 def _keys(secret: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(sorted(secret.get("data") or {}))
+    return tuple(sorted({**(secret.get("data") or {})}))
 
 
 def _created(api: KubeApi, wish: Wish) -> Found:

@@ -22,7 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
-from .api import KubeApi, object_name
+from .api import KubeApi, object_name, understood
 from .pods import Trouble
 from .rollout import PATHS, Status, judge
 from .workloads import (
@@ -211,4 +211,5 @@ def wait_for(
     kubernetes_name(params["namespace"], "namespace")
     for one in params["workloads"]:
         object_name(one["name"], f"workloads: {one['kind']}")
-    return Wait(params, connection or kube_connection(params), clock or Clock()).run()
+    wait = Wait(params, connection or kube_connection(params), clock or Clock())
+    return understood(wait.run)

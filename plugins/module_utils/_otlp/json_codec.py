@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import (
     KIND_BY_NUMBER,
     SPAN_ID_DIGITS,
@@ -25,6 +26,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace 
     enum_name,
     parent_id,
     scopes_of,
+    text,
 )
 
 from .model import (
@@ -54,7 +56,7 @@ def decode_groups(groups: Iterable[Mapping[str, Any]]) -> list[ResourceSpans]:
 def decode_rejected(answer: Mapping[str, Any]) -> tuple[int, str]:
     """How many spans an ExportTraceServiceResponse says were not taken, and why."""
     partial = answer.get("partialSuccess") or {}
-    return int(partial.get("rejectedSpans") or 0), str(partial.get("errorMessage") or "")
+    return word(partial.get("rejectedSpans")), str(partial.get("errorMessage") or "")
 
 
 def _group(group: ResourceSpans) -> dict[str, Any]:
@@ -154,7 +156,7 @@ def _read_group(group: Mapping[str, Any]) -> ResourceSpans:
 def _read_scope_spans(item: Mapping[str, Any]) -> ScopeSpans:
     scope = item.get("scope") or item.get("instrumentationLibrary") or {}
     return ScopeSpans(
-        Scope(scope.get("name") or "", scope.get("version") or "", read_attributes(scope.get("attributes"))),
+        Scope(text(scope.get("name")), text(scope.get("version")), read_attributes(scope.get("attributes"))),
         tuple(_read_span(span) for span in item.get("spans") or []),
     )
 
@@ -165,29 +167,29 @@ def _read_span(data: Mapping[str, Any]) -> Span:
         trace_id=decode_id(data.get("traceId") or "", TRACE_ID_DIGITS),
         span_id=decode_id(data.get("spanId") or "", SPAN_ID_DIGITS),
         parent_span_id=parent_id(data),
-        trace_state=data.get("traceState") or "",
-        flags=int(data.get("flags") or 0),
-        name=data.get("name") or "",
+        trace_state=text(data.get("traceState")),
+        flags=word(data.get("flags")),
+        name=text(data.get("name")),
         kind=enum_name(data.get("kind", 0), KIND_BY_NUMBER, "SPAN_KIND_"),
-        start_unix_nano=int(data.get("startTimeUnixNano") or 0),
-        end_unix_nano=int(data.get("endTimeUnixNano") or 0),
+        start_unix_nano=word(data.get("startTimeUnixNano")),
+        end_unix_nano=word(data.get("endTimeUnixNano")),
         attributes=read_attributes(data.get("attributes")),
-        dropped_attributes_count=int(data.get("droppedAttributesCount") or 0),
+        dropped_attributes_count=word(data.get("droppedAttributesCount")),
         events=tuple(_read_event(event) for event in data.get("events") or []),
-        dropped_events_count=int(data.get("droppedEventsCount") or 0),
+        dropped_events_count=word(data.get("droppedEventsCount")),
         links=tuple(_read_link(link) for link in data.get("links") or []),
-        dropped_links_count=int(data.get("droppedLinksCount") or 0),
+        dropped_links_count=word(data.get("droppedLinksCount")),
         status=enum_name(status.get("code", 0), STATUS_BY_NUMBER, "STATUS_CODE_"),
-        status_message=status.get("message") or "",
+        status_message=text(status.get("message")),
     )
 
 
 def _read_event(event: Mapping[str, Any]) -> Event:
     return Event(
-        int(event.get("timeUnixNano") or 0),
-        event.get("name") or "",
+        word(event.get("timeUnixNano")),
+        text(event.get("name")),
         read_attributes(event.get("attributes")),
-        int(event.get("droppedAttributesCount") or 0),
+        word(event.get("droppedAttributesCount")),
     )
 
 
@@ -195,10 +197,10 @@ def _read_link(link: Mapping[str, Any]) -> Link:
     return Link(
         decode_id(link.get("traceId") or "", TRACE_ID_DIGITS),
         decode_id(link.get("spanId") or "", SPAN_ID_DIGITS),
-        link.get("traceState") or "",
+        text(link.get("traceState")),
         read_attributes(link.get("attributes")),
-        int(link.get("droppedAttributesCount") or 0),
-        int(link.get("flags") or 0),
+        word(link.get("droppedAttributesCount")),
+        word(link.get("flags")),
     )
 
 
@@ -212,7 +214,7 @@ def read_any(value: Mapping[str, Any]) -> Value:
     if "boolValue" in value:
         return bool(value["boolValue"])
     if "intValue" in value:
-        return int(value["intValue"])
+        return word(value["intValue"])
     if "doubleValue" in value:
         return float(value["doubleValue"])  # a whole one comes without its point, and some as text
     if "arrayValue" in value:

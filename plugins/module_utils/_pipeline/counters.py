@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import tempo_error
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
 
@@ -114,20 +116,27 @@ def sample_from_dict(data: Mapping[str, Any]) -> PipelineSample:
     """The way back, for a snapshot that came through a playbook variable."""
     try:
         return PipelineSample(
-            float(data["taken_at"]), _component_from_dict(data["alloy"]), _component_from_dict(data["tempo"])
+            _number(data["taken_at"]), _component_from_dict(data["alloy"]), _component_from_dict(data["tempo"])
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except UNSHAPED as error:
         raise invalid(
             f"baseline is not a snapshot ({type(error).__name__}: {error}).",
             "Pass the snapshot that tracing_pipeline_info returned.",
         ) from error
 
 
+def _number(value: Any) -> float:
+    number = finite(value)
+    if number is None:
+        raise ValueError(f"{value!r:.40} is no number")
+    return number
+
+
 def _component_from_dict(data: Mapping[str, Any] | None) -> ComponentSample | None:
     if data is None:
         return None
     instances = {
-        str(name): {str(key): float(value) for key, value in counters.items()}
+        str(name): {str(key): _number(value) for key, value in counters.items()}
         for name, counters in data["instances"].items()
     }
     return ComponentSample(

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import understood
 
 # As many as the client keeps connections for on a small machine.
 WORKERS = 8
@@ -76,7 +77,7 @@ def gather(reads: Mapping[str, Callable[[], Any]]) -> Found:
 
 def _attempt(work: Callable[[], Any]) -> tuple[Any, TracingError | None]:
     try:
-        return work(), None
+        return understood(work), None
     except TracingError as error:
         # The server is there and says no to this one thing.
         if error.kind in ("forbidden", "kubernetes_api", "too_large") and not error.retryable:

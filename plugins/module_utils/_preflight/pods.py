@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity, show_quantity
@@ -21,6 +21,8 @@ from .findings import Problem
 Amounts = dict[str, Decimal]
 # A node lists its images, which makes it large; and one that fits is enough.
 PAGE = 100
+# Twice as many nodes as Kubernetes supports.
+MOST_PAGES = 100
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,15 @@ def usable_nodes(api: KubeApi, pods: Sequence[Pod]) -> list[Node]:
     """Page by page, until every pod has found a node."""
     nodes: list[Node] = []
     more = ""
-    while True:
+    for _page in range(MOST_PAGES):
         page = api.get("/api/v1/nodes", [("limit", str(PAGE)), *([("continue", more)] if more else [])]) or {}
         nodes += [_node(item) for item in page.get("items") or [] if _takes_pods(item)]
         more = (page.get("metadata") or {}).get("continue") or ""
         if not more or all(any(node.holds(pod) and not node.taints for node in nodes) for pod in pods):
             return nodes
+    raise TracingError(
+        "kubernetes_api", f"The API server lists more than {MOST_PAGES * PAGE} nodes, and no end of them."
+    )
 
 
 def _takes_pods(node: Mapping[str, Any]) -> bool:

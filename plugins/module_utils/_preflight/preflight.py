@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, understood
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import kube_connection
 
@@ -98,6 +98,10 @@ def refuse(result: Mapping[str, Any]) -> None:
 
 
 def judge(asked: Wanted, found: Found) -> dict[str, Any]:
+    return understood(lambda: _judgement(asked, found))
+
+
+def _judgement(asked: Wanted, found: Found) -> dict[str, Any]:
     version = server_version(found.values.get(VERSION) or {})
     parts: list[Judgement] = [
         (version_problems(version, asked.version), []),

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.manifest import Object, name_of, objects
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.record import Record
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, understood
 
 # The first version of kubernetes.core that drives Helm 4.
 DRIVES_HELM_4 = (6, 4, 0)
@@ -93,7 +94,7 @@ def refuse_downgrade(now: str, then: str, part: str, how: str) -> None:
 def refuse_foreign(api: KubeApi, made: Sequence[Object], release: str, namespace: str) -> None:
     """To take ownership of such an object would take it away from a stack that works."""
     for item in made:
-        owner = _owner(api, item)
+        owner = understood(partial(_owner, api, item))
         if owner and owner[1] != namespace:
             raise TracingError(
                 "helm_ownership",
@@ -114,4 +115,4 @@ def _owner(api: KubeApi, item: Object) -> tuple[str, str] | None:
             raise
         return None
     notes = (there.get("metadata") or {}).get("annotations") or {}
-    return (notes.get(OWNER_NAME, ""), notes[OWNER_NAMESPACE]) if OWNER_NAMESPACE in notes else None
+    return (str(notes.get(OWNER_NAME, "")), str(notes[OWNER_NAMESPACE])) if OWNER_NAMESPACE in notes else None

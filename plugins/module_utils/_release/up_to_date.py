@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, understood
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.companion_objects import settle
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.rollout import PATHS, judge
 
@@ -18,8 +18,9 @@ def is_settled(params: Mapping[str, Any], api: KubeApi) -> bool:
     """One look, no waiting. Where nobody says what belongs to the release, that can't be known."""
     if params["workloads"] is None or params["objects"] is None:
         return False
-    namespace = params["namespace"]
-    return all(_ready(api, namespace, one) for one in params["workloads"]) and not settle(params, True, api)
+    namespace, workloads = params["namespace"], params["workloads"]
+    ready = understood(lambda: all(_ready(api, namespace, one) for one in workloads))
+    return ready and not settle(params, True, api)
 
 
 def _ready(api: KubeApi, namespace: str, workload: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Trace, from_dict
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import looked
 
@@ -155,7 +156,7 @@ def read_trace(value: Any) -> Trace | None:
         return None
     try:
         return from_dict(value)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except UNSHAPED:
         return None
 
 

@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED
+
 from .input import Inputs
 from .verdict import Verdict
 
@@ -53,13 +55,17 @@ def render_json(data: Mapping[str, Any], generated_at: str) -> str:
 def plain(value: Any) -> Any:
     """Only what JSON has: infinity and not-a-number have no place in it."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_text(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    # Half of a surrogate pair cannot be written as UTF-8.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(value: str) -> str:
+    """Half of a surrogate pair cannot be written as UTF-8."""
+    return value.encode("utf-8", "replace").decode()
 
 
 def time_of(content: str | None, data: Mapping[str, Any]) -> str:
@@ -67,7 +73,7 @@ def time_of(content: str | None, data: Mapping[str, Any]) -> str:
     try:
         before = json.loads(content or "")
         written = before.pop("generated_at")
-    except (ValueError, AttributeError, KeyError, TypeError):
+    except UNSHAPED:
         return ""
     same = json.dumps(before, sort_keys=True) == json.dumps(data, sort_keys=True)
     return str(written) if same else ""

@@ -10,10 +10,11 @@ report, least of all the report of a failure.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 
 NOT_KNOWN = "not known"
 # What XML 1.0 cannot hold at all, not even escaped, and what UTF-8 cannot.
@@ -30,13 +31,7 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> float | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        parsed = float(value)
-    except (TypeError, ValueError):
-        return None
-    return parsed if math.isfinite(parsed) else None
+    return finite(value)
 
 
 def whole(value: Any) -> int | None:

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 
 from .figures import figure
 
@@ -92,14 +93,8 @@ def _wrong(asked: Mapping[str, Any], name: str, fix: str) -> ValueError:
 def _number(asked: Mapping[str, Any], name: str, least: float, most: float) -> float:
     wrong = _wrong(asked, name, f"give a number from {least:g} to {most:.10g}")
     value = asked[name]
-    # True is a number for Python, and never what somebody meant.
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise wrong
-    try:
-        number = float(value)
-    except ValueError:
-        raise wrong from None
-    if not math.isfinite(number) or not least <= number <= most:
+    number = finite(value)
+    if number is None or not least <= number <= most:
         raise wrong
     return number
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
     Params,
     Response,
@@ -249,11 +250,11 @@ def found_trace(item: Mapping[str, Any]) -> FoundTrace:
         trace_id=stored_trace_id(item["traceID"]),
         root_service=_seen_root(item.get("rootServiceName")),
         root_name=item.get("rootTraceName") or "",
-        start_unix_nano=int(item.get("startTimeUnixNano") or 0),
-        duration_nanos=int(item.get("durationMs") or 0) * 1_000_000,
-        matched=sum(int(spans.get("matched") or len(spans.get("spans") or [])) for spans in sets),
-        service_spans={str(name): int(stat.get("spanCount") or 0) for name, stat in stats.items()},
-        errors=sum(int(stat.get("errorCount") or 0) for stat in stats.values()) if stats else None,
+        start_unix_nano=word(item.get("startTimeUnixNano")),
+        duration_nanos=word(item.get("durationMs")) * 1_000_000,
+        matched=sum(word(spans.get("matched") or len(spans.get("spans") or [])) for spans in sets),
+        service_spans={str(name): word(stat.get("spanCount")) for name, stat in stats.items()},
+        errors=sum(word(stat.get("errorCount")) for stat in stats.values()) if stats else None,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, seconds
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
@@ -120,7 +121,7 @@ def _result(answer: Mapping[str, Any], instant: bool, exemplars: int, start: flo
 
 def _is_older(series: Mapping[str, Any], start: float) -> bool:
     """Whether it ends before the range begins: then it is the answer to another question."""
-    moments = [int(sample.get("timestampMs") or 0) for sample in series.get("samples") or []]
+    moments = [word(sample.get("timestampMs")) for sample in series.get("samples") or []]
     return bool(moments) and max(moments) < start * 1000
 
 
@@ -143,7 +144,7 @@ def _series(item: Mapping[str, Any], instant: bool, exemplars: int) -> dict[str,
 
 
 def _sample(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"timestamp_ms": int(item.get("timestampMs") or 0), "value": number(item.get("value"))}
+    return {"timestamp_ms": word(item.get("timestampMs")), "value": number(item.get("value"))}
 
 
 def _exemplar(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
@@ -125,7 +126,7 @@ def _summed(answers: list[dict[str, int]]) -> dict[str, int]:
 
 def search_metrics(metrics: Any) -> dict[str, int]:
     """What Tempo had to do. Absent is zero."""
-    return {name: int((metrics or {}).get(key) or 0) for name, key in _METRICS.items()}
+    return {name: word((metrics or {}).get(key)) for name, key in _METRICS.items()}
 
 
 def _trace(line: Line) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def _trace(line: Line) -> dict[str, Any]:
         "matched_spans": found.matched,
         "services": found.services,
         "service_stats": {
-            str(name): {"spans": int(stat.get("spanCount") or 0), "errors": int(stat.get("errorCount") or 0)}
+            str(name): {"spans": word(stat.get("spanCount")), "errors": word(stat.get("errorCount"))}
             for name, stat in (item.get("serviceStats") or {}).items()
         },
         "span_sets": [_span_set(spans) for spans in item.get("spanSets") or [item.get("spanSet") or {}]],
@@ -150,7 +151,7 @@ def _trace(line: Line) -> dict[str, Any]:
 def _span_set(data: Mapping[str, Any]) -> dict[str, Any]:
     spans = [_span(span) for span in data.get("spans") or []]
     return {
-        "matched": int(data.get("matched") or len(spans)),
+        "matched": word(data.get("matched") or len(spans)),
         "attributes": attributes(data.get("attributes")),
         "spans": spans,
     }
@@ -160,7 +161,7 @@ def _span(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "span_id": decode_id(str(data.get("spanID") or "").rjust(SPAN_ID_DIGITS, "0"), SPAN_ID_DIGITS),
         "name": data.get("name") or "",
-        "start_unix_nano": int(data.get("startTimeUnixNano") or 0),
-        "duration_nanos": int(data.get("durationNanos") or 0),
+        "start_unix_nano": word(data.get("startTimeUnixNano")),
+        "duration_nanos": word(data.get("durationNanos")),
         "attributes": attributes(data.get("attributes")),
     }

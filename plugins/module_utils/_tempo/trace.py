@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
 
 TRACE_ID_DIGITS = 32
 SPAN_ID_DIGITS = 16
@@ -225,7 +226,7 @@ def from_dict(data: Mapping[str, Any]) -> Trace:
 
 def _span_from_dict(data: Mapping[str, Any]) -> Span:
     events = tuple(
-        Event(str(e.get("name", "")), int(e.get("time_unix_nano", 0)), e.get("attributes", {}))
+        Event(str(e.get("name", "")), word(e.get("time_unix_nano")), e.get("attributes", {}))
         for e in data.get("events", ())
     )
     return Span(
@@ -237,8 +238,8 @@ def _span_from_dict(data: Mapping[str, Any]) -> Span:
         kind=str(data.get("kind", "unspecified")),
         status=str(data.get("status", "unset")),
         status_message=str(data.get("status_message", "")),
-        start_unix_nano=int(data["start_unix_nano"]),
-        end_unix_nano=int(data["end_unix_nano"]),
+        start_unix_nano=word(data["start_unix_nano"]),
+        end_unix_nano=word(data["end_unix_nano"]),
         attributes=data.get("attributes", {}),
         resource=data.get("resource", {}),
         events=events,
@@ -259,20 +260,27 @@ def _span(trace_id: str, data: Mapping[str, Any], resource: Mapping[str, Any]) -
         trace_id=trace_id,
         span_id=decode_id(data.get("spanId") or "", SPAN_ID_DIGITS),
         parent_span_id=parent_id(data),
-        name=data.get("name") or "",
+        name=text(data.get("name")),
         service=str(resource.get("service.name", "")),
         kind=enum_name(data.get("kind", 0), KIND_BY_NUMBER, "SPAN_KIND_"),
         status=enum_name(status.get("code", 0), STATUS_BY_NUMBER, "STATUS_CODE_"),
-        status_message=status.get("message") or "",
-        start_unix_nano=int(data.get("startTimeUnixNano") or 0),
-        end_unix_nano=int(data.get("endTimeUnixNano") or 0),
+        status_message=text(status.get("message")),
+        start_unix_nano=word(data.get("startTimeUnixNano")),
+        end_unix_nano=word(data.get("endTimeUnixNano")),
         attributes=attributes(data.get("attributes")),
         resource=resource,
         events=tuple(
-            Event(e.get("name") or "", int(e.get("timeUnixNano") or 0), attributes(e.get("attributes")))
+            Event(text(e.get("name")), word(e.get("timeUnixNano")), attributes(e.get("attributes")))
             for e in data.get("events") or []
         ),
     )
+
+
+def text(value: Any) -> str:
+    """A text, which is left out where it is empty. ``TypeError`` for anything else."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} stands in the place of a text")
+    return value or ""
 
 
 def parent_id(data: Mapping[str, Any]) -> str:
@@ -294,7 +302,7 @@ def attributes(items: Any) -> dict[str, Any]:
 def attribute_value(value: Mapping[str, Any]) -> Any:
     """An OTLP AnyValue as plain Python. 64-bit integers come as text in JSON."""
     if "intValue" in value:
-        return int(value["intValue"])
+        return word(value["intValue"])
     if "arrayValue" in value:
         return [attribute_value(item) for item in (value["arrayValue"] or {}).get("values") or []]
     if "kvlistValue" in value:

@@ -27,7 +27,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, shaped
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic, header_values
 
 from .connection import (
@@ -201,6 +201,14 @@ def not_kubernetes(host: str, seen: Response) -> TracingError:
         f"No Kubernetes API answers at {host}: asked for /version, it sent {seen.status}{to} with {kind}{page}.",
         "Check server in the kubeconfig, and context; where a login page stands before it, log in first.",
         status=seen.status,
+    )
+
+
+def not_an_object(error: Exception) -> TracingError:
+    return TracingError(
+        "kubernetes_api",
+        f"The Kubernetes API server sent an object that is not as Kubernetes has it ({type(error).__name__}).",
+        "Check server in the kubeconfig, and what stands before the API server.",
     )
 
 
@@ -574,7 +582,9 @@ class KubeProxyTransport:
             {},
             timeout=timeout,
         )
-        return endpoints(_json_object(answer.body)) if answer.status == 200 else ([], set())
+        if answer.status != 200:
+            return [], set()
+        return shaped(lambda: endpoints(_json_object(answer.body)), not_an_object)
 
     def get_from_pod(self, name: str, port: int, path: str, params: Params, *, timeout: float) -> Response:
         where = f"pod {self._settings.namespace}/{name}:{port}"

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from math import isfinite
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity
 
 from .text_formats import TEXTS
@@ -72,22 +72,11 @@ def _range(least: float, most: float, *, without_least: bool) -> Format:
         fix = f"give {least:g} to {most:g}"
 
     def look(value: Any) -> Iterator[Violation]:
-        number = as_number(value)
+        number = finite(value)
         if number is None or not least <= number <= most or (without_least and number == least):
             yield Violation("", value, fix)
 
     return look
-
-
-def as_number(value: Any) -> float | None:
-    """A finite number, also one written as a text; None for anything else, true and false among it."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
 
 
 def _quantity(value: Any) -> Iterator[Violation]:
@@ -102,7 +91,7 @@ def _quantity(value: Any) -> Iterator[Violation]:
 def _scalar(value: Any) -> Iterator[Violation]:
     if isinstance(value, str):
         yield from form("lines?")(value)
-    elif not isinstance(value, (int, float)) or not isfinite(value):
+    elif not isinstance(value, bool) and finite(value) is None:
         yield Violation("", value, "give a text, a number, true or false")
 
 

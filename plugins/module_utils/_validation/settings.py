@@ -17,8 +17,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login, without_login
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 
-from .formats import Violation, as_number, form, is_text
+from .formats import Violation, form, is_text
 
 Option = Mapping[str, Any]
 # What is done with a release, and no value of its chart: the roles read these as `-e` gives them.
@@ -81,7 +82,7 @@ def _type_fix(kind: str, value: Any, place: str, *, inside: bool) -> str:
         return "" if is_text(value) else "give a text, in quotes where YAML takes it for something else"
     if kind in ("int", "float"):
         text = isinstance(value, str) and inside
-        number = None if text else as_number(value)
+        number = None if text else finite(value)
         whole = number is not None and (kind == "float" or number == int(number))
         return "" if whole else f"give a {'whole ' if kind == 'int' else ''}number"
     if kind == "list":

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.formats import as_number, form, is_text
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.formats import form, is_text
 
 RIGHT: list[tuple[str, Any]] = [
     *(("1..65535", value) for value in (1, 65535, "1", 1.0)),
@@ -102,7 +103,7 @@ def test_a_format_that_is_none(name: str) -> None:
     ("value", "number"), [(1, 1.0), ("1.5", 1.5), (True, None), ("inf", None), ("nan", None), (None, None), ([], None)]
 )
 def test_numbers(value: Any, number: float | None) -> None:
-    assert as_number(value) == number
+    assert finite(value) == number
 
 
 @pytest.mark.parametrize(("value", "text"), [("a", True), (1, True), (1.1, False), (True, False), (None, False)])
