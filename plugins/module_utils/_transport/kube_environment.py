@@ -48,6 +48,8 @@ ELSEWHERE = tuple(
         "VERIFY_SSL",
     )
 )
+# kubernetes.core takes the login of a proxy from here alone.
+_PROXY_LOGIN = "K8S_AUTH_PROXY_HEADERS_PROXY_BASIC_AUTH"
 _IMPERSONATE = {"Impersonate-User": "K8S_AUTH_IMPERSONATE_USER", "Impersonate-Group": "K8S_AUTH_IMPERSONATE_GROUPS"}
 
 
@@ -56,6 +58,12 @@ def connection(way: Way, environ: Mapping[str, str] | None = None) -> dict[str, 
     environ = os.environ if environ is None else environ
     access = way.access
     own = _of_access(access) if access else {}
+    if access and access.proxy != access.proxy_shown and not environ.get(_PROXY_LOGIN):
+        raise TracingError(
+            "kubeconfig_unsupported",
+            f"{access.proxy_from} holds a login for {access.proxy_shown}, which kubernetes.core does not send.",
+            f"Set {_PROXY_LOGIN} to the login, as user:password.",
+        )
     for name in ELSEWHERE + tuple(_IMPERSONATE.values()) + ("K8S_AUTH_PROXY",):
         if environ.get(name) and environ[name] != own.get(name):
             raise TracingError(
@@ -91,8 +99,8 @@ def _of_access(access: Access) -> dict[str, str]:
             "Leave as-uid and as-user-extra out, or use another context.",
         )
     found = {"K8S_AUTH_NO_PROXY": "" if access.proxy else "*"}
-    if access.proxy and access.proxy == access.proxy_shown:
-        found["K8S_AUTH_PROXY"] = access.proxy
+    if access.proxy:
+        found["K8S_AUTH_PROXY"] = access.proxy_shown
     for header, name in _IMPERSONATE.items():
         values = [value for one, value in access.impersonated if one == header]
         if values:

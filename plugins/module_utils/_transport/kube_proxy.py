@@ -11,6 +11,7 @@ one request. Even importing the Kubernetes client takes longer than that, so it 
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import re
 import select
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, shaped
@@ -63,6 +64,8 @@ from .kubeconfig import (
     unusable,
 )
 
+# Of the errors of an exec plugin, which may be pages long.
+_LOGGED_LENGTH = 500
 _PATH_CHARACTERS = "/%:;=&?@!$'()*+,~[]"
 
 
@@ -256,10 +259,7 @@ class DirectServer:
         return {**({"Authorization": own} if own else {}), **proxy}
 
     def _proxy_credentials(self) -> dict[str, str]:
-        if self._proxy is None or not self._proxy.username:
-            return {}
-        value = basic(unquote(self._proxy.username), unquote(self._proxy.password or ""))
-        return {"Proxy-Authorization": value}
+        return proxy_credentials(self._proxy) if self._proxy else {}
 
     def _connection(self, timeout: float) -> http.client.HTTPConnection:
         while self._idle:
@@ -284,6 +284,13 @@ class DirectServer:
         if self._proxy:
             connection.set_tunnel(self._address[0], self._address[1] or 443, self._proxy_credentials())
         return connection
+
+
+def proxy_credentials(proxy: SplitResult) -> dict[str, str]:
+    """The header that logs in to a proxy whose address holds a login."""
+    if not proxy.username:
+        return {}
+    return {"Proxy-Authorization": basic(unquote(proxy.username), unquote(proxy.password or ""))}
 
 
 class _TlsConnection(http.client.HTTPConnection):
@@ -415,6 +422,8 @@ def _typed(error: Exception, where: str, timeout: float) -> TracingError:
     reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
     if isinstance(error, socket.gaierror):
         return unknown_host(where, reason)
+    if isinstance(error, UnicodeError):  # of the codec for host names
+        return unknown_host(where, "no host can have that name")
     if isinstance(error, ssl.SSLError):
         return tls_failed(where, reason, _tls_fix(error))
     if isinstance(error, ConnectionRefusedError):
@@ -500,18 +509,56 @@ def _open_client(way: Way) -> Any:
     load_pod: Any = incluster_config.load_incluster_config  # without type hints in the client
     load: Any = kube_config.load_kube_config
     configuration = Configuration()
+    origin = f"The kubeconfig {os.pathsep.join(way.files)}" if way.files else "The pod's service account"
     try:
-        if way.files:
-            load(os.pathsep.join(way.files), way.context or None, configuration, persist_config=False)
-        else:
-            load_pod(client_configuration=configuration)
+        with _logged_errors() as logged:
+            if way.files:
+                load(os.pathsep.join(way.files), way.context or None, configuration, persist_config=False)
+            else:
+                load_pod(client_configuration=configuration)
     except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        origin = f"The kubeconfig {os.pathsep.join(way.files)}" if way.files else "The pod's service account"
         raise unusable(origin, error) from error
-    if way.access:  # it knows of no proxy-url, and would send what is for this machine through a proxy
-        configuration.proxy = way.access.proxy or None
-        configuration.no_proxy = "" if way.access.proxy else "*"
-    return ApiClient(configuration)
+    if logged and not configuration.auth_settings() and not configuration.cert_file:
+        raise unusable(origin, logged[0][:_LOGGED_LENGTH], "Run its command by hand, with the same environment.")
+    if way.access:
+        _set_proxy(configuration, way.access)
+    try:
+        return ApiClient(configuration)
+    except ImportError as error:
+        from ansible.module_utils.basic import missing_required_lib
+
+        raise TracingError("missing_library", missing_required_lib("PySocks", reason=f"for {way.need}")) from error
+
+
+class _Errors(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@contextmanager
+def _logged_errors() -> Iterator[list[str]]:
+    """What the Kubernetes client only logs before it goes on without credentials: why an exec plugin has failed."""
+    root, handler = logging.getLogger(), _Errors()
+    root.addHandler(handler)
+    try:
+        yield handler.messages
+    finally:
+        root.removeHandler(handler)
+
+
+def _set_proxy(configuration: Any, access: Access) -> None:
+    """The client of older versions reads no proxy-url, and each sends what is for this machine through a proxy."""
+    configuration.no_proxy = "" if access.proxy else "*"
+    parts = urlsplit(access.proxy)
+    if not parts.scheme.startswith("http"):
+        configuration.proxy = access.proxy or None  # a SOCKS proxy takes the login in its address
+        return
+    configuration.proxy = access.proxy_shown
+    configuration.proxy_headers = proxy_credentials(parts)
 
 
 def _typed_by_client(error: Exception, where: str, timeout: float) -> TracingError:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -50,6 +51,12 @@ _USER_KEYS = {
     "as-user-extra",
     "extensions",
 }
+
+
+# Proxies as kubectl takes them.
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+# A name or an address, as it can stand in a certificate.
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_:-]|\.(?!\.)){0,252}")
 
 
 class NeedsClient(Exception):
@@ -156,7 +163,7 @@ def pod_access(environ: Mapping[str, str], proxies: Mapping[str, str], account: 
         server,
         ca=Pem(str(account / "ca.crt")),
         token_file=str(account / "token"),
-        proxy=proxy_for(server, "", proxies),
+        proxy=_usable_proxy(proxy_for(server, "", proxies), "HTTPS_PROXY"),
         proxy_from="HTTPS_PROXY",
         namespace=namespace.read_text().strip() if namespace.is_file() else "",
     )
@@ -199,6 +206,25 @@ def proxy_for(server: str, proxy_url: str, proxies: Mapping[str, str]) -> str:
     if not proxy or _is_loopback(parts) or _does_without_proxy(parts, proxies.get("no", "")):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _usable_proxy(proxy: str, source: str) -> str:
+    """The proxy, unless its address leads nowhere. What is wrong is not shown, since it may hold a login."""
+    if not proxy:
+        return ""
+    try:
+        parts = urlsplit(proxy)
+        is_usable = parts.scheme.lower() in _PROXY_SCHEMES and bool(_HOST.fullmatch(parts.hostname or ""))
+        is_usable = is_usable and parts.port != 0
+    except ValueError:  # such as a port that is no number
+        is_usable = False
+    if not is_usable:
+        raise TracingError(
+            "proxy_invalid",
+            f"{source} is not the address of a proxy.",
+            f"Give {', '.join(_PROXY_SCHEMES[:-1])} or {_PROXY_SCHEMES[-1]}, a host and a port, such as http://proxy.example.com:3128.",
+        )
+    return proxy
 
 
 def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
@@ -370,7 +396,9 @@ class _Reader:
     def _on_its_way(self, access: Access) -> Access:
         server = _with_scheme(access)
         source = "proxy-url in the kubeconfig" if access.proxy else f"{server.partition(':')[0].upper()}_PROXY"
-        return replace(access, server=server, proxy=proxy_for(server, access.proxy, self._proxies), proxy_from=source)
+        place = f"{self._origin}: proxy-url" if access.proxy else source
+        proxy = _usable_proxy(proxy_for(server, access.proxy, self._proxies), place)
+        return replace(access, server=server, proxy=proxy, proxy_from=source)
 
     def _context(self, name: str, wanted: str) -> _Section:
         if name in self._merged.contexts:
@@ -391,6 +419,9 @@ class _Reader:
         server = cluster.text("server").strip().rstrip("/")
         if has_login(server):
             raise ValueError(f"server of {cluster.label} holds a login: write username and password into the user")
+        name = cluster.text("tls-server-name")
+        if name and not _HOST.fullmatch(name):
+            raise ValueError(f"tls-server-name of {cluster.label} is not the name of a host")
         parts = urlsplit(server if "://" in server else f"//{server}")
         if not parts.hostname or parts.scheme.lower() not in ("", "http", "https") or parts.port == 0:
             raise ValueError(f"server of {cluster.label} is not an http or https URL")
@@ -399,7 +430,7 @@ class _Reader:
             server,
             ca=cluster.pem("certificate-authority"),
             verify=not cluster.flag("insecure-skip-tls-verify"),
-            server_name=cluster.text("tls-server-name"),
+            server_name=name,
             proxy=cluster.text("proxy-url"),
             beyond=self._beyond(cluster, parts),
         )

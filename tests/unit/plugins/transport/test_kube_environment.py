@@ -81,9 +81,13 @@ def test_who_somebody_acts_as_must_be_known_to_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.case("B3")
-def test_a_proxys_login_is_not_handed_on(tmp_path: Path) -> None:
-    found = connection(way(tmp_path, {"proxy-url": "http://u:s3cret@p.test:1"}), {})
-    assert found["proxy"] == "http://p.test:1" and "s3cret" not in str(found)
+def test_a_proxys_login_comes_from_the_environment_and_is_not_handed_on(tmp_path: Path) -> None:
+    found = way(tmp_path, {"proxy-url": "http://u:s3cret@p.test:1"})
+    with pytest.raises(TracingError, match="K8S_AUTH_PROXY_HEADERS_PROXY_BASIC_AUTH") as caught:
+        connection(found, {})
+    assert "s3cret" not in str(caught.value)
+    told = connection(found, {"K8S_AUTH_PROXY_HEADERS_PROXY_BASIC_AUTH": "u:s3cret"})
+    assert told["proxy"] == told["environment"]["K8S_AUTH_PROXY"] == "http://p.test:1" and "s3cret" not in str(told)
 
 
 @pytest.mark.case("B3")

@@ -26,6 +26,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import kube_proxy
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import kubeconfig as kubeconfig_utils
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
@@ -708,6 +709,50 @@ def test_a_credential_plugin_is_left_to_the_client(tmp_path: Path) -> None:
         assert isinstance(connection._server, ClientServer)
         assert connection.host == f"http://127.0.0.1:{api.port}"
     assert (api.paths, api.headers[0]["authorization"]) == (["/version"], "Bearer from-plugin")
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (
+            "#!/bin/sh\necho 'Token has expired: log in' >&2\nexit 3\n",
+            "exec: process returned 3. Token has expired: log in",
+        ),
+        ("#!/bin/sh\necho '{}'\n", "missing key 'apiVersion'"),
+        ("#!/bin/sh\necho no JSON\n", "failed to decode process output"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_the_reason_of_a_credential_plugin_that_fails(tmp_path: Path, program: str | None, said: str) -> None:
+    config = with_plugin(tmp_path, "http://127.0.0.1:1")
+    (tmp_path / "plugin").unlink() if program is None else (tmp_path / "plugin").write_text(program)
+    with pytest.raises(TracingError) as caught:
+        KubeConnection(config, "two").get("/x", (), {}, timeout=20)
+    assert caught.value.kind == "kubeconfig_invalid" and said in caught.value.message
+
+
+def test_a_socks_proxy_without_the_library_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "socks", None)
+    monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.2:1")
+    path = kubeconfig(tmp_path / "config", "http://192.0.2.1:1")
+    with pytest.raises(TracingError, match="PySocks") as caught:
+        find_way(path, "").open()
+    assert caught.value.kind == "missing_library"
+
+
+def test_the_client_logs_in_to_a_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with api_server() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://u:p%40ss@127.0.0.1:{proxy.port}")
+        connection = KubeConnection(with_plugin(tmp_path, "http://192.0.2.1:1"), "two")
+        assert connection.status("/version", timeout=20) == (200, {})
+        assert isinstance(connection._server, ClientServer)
+    assert proxy.headers[0]["Proxy-Authorization"] == basic("u", "p@ss")
+
+
+def test_a_host_name_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(TracingError) as caught:
+        KubeConnection(kubeconfig(tmp_path / "config", "http://a..b:1")).get("/x", (), {}, timeout=5)
+    assert caught.value.kind == "unknown_host"
 
 
 def client_refusal(connection: KubeConnection, timeout: float = 20) -> TracingError:

@@ -200,6 +200,10 @@ def test_no_yaml_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         (config({"server": "ftp://h"}), "server of cluster 'one' is not an http or https URL"),
         (config({"server": "https://h:0"}), "server of cluster 'one' is not an http or https URL"),
         (config({"server": "https://h:99999"}), "Port out of range"),
+        (config({"tls-server-name": "a..b"}), "tls-server-name of cluster 'one' is not the name of a host"),
+        (config({"tls-server-name": "a b"}), "tls-server-name of cluster 'one' is not the name of a host"),
+        (config({"tls-server-name": "a\x00"}), "tls-server-name of cluster 'one' is not the name of a host"),
+        (config({"tls-server-name": "a" * 254}), "tls-server-name of cluster 'one' is not the name of a host"),
         (config({"server": f"https://u:{SECRET}@h.test"}), "server of cluster 'one' holds a login: write username"),
         (config({"server": f"https://u:{SECRET}/x@h.test"}), "server of cluster 'one' holds a login"),
         (config({"server": 6443}), "server of cluster 'one' is not text; put it in quotes"),
@@ -214,6 +218,27 @@ def test_what_cannot_be_right_is_named(tmp_path: Path, content: Any, said: str) 
     assert error.kind == "kubeconfig_invalid"
     assert said in str(error) and SECRET not in str(error)
     assert error.fix
+
+
+BAD_PROXIES = [
+    f"http://u:{SECRET}@p.test:port",
+    f"http://u:{SECRET}@p.test:99999",
+    f"http://u:{SECRET}@p.test:0",
+    f"http://u:{SECRET}@:3128",
+    f"http://u:{SECRET}@[::1",
+    f"http://u:{SECRET}@a..b:1",
+    f"ftp://u:{SECRET}@p.test:1",
+]
+
+
+@pytest.mark.parametrize("proxy", BAD_PROXIES)
+def test_a_proxy_that_leads_nowhere_is_refused_without_its_login(tmp_path: Path, proxy: str) -> None:
+    error = refusal(tmp_path, config({"proxy-url": proxy}))
+    assert error.kind == "proxy_invalid" and SECRET not in str(error)
+    assert "proxy-url is not the address of a proxy." in error.message
+    with pytest.raises(TracingError, match="HTTPS_PROXY is not the address of a proxy") as caught:
+        read(tmp_path, config(), proxies={"https": proxy})
+    assert SECRET not in str(caught.value)
 
 
 def test_a_context_that_is_not_there(tmp_path: Path) -> None:
