@@ -14,13 +14,14 @@ from ansible.errors import AnsibleFilterError
 
 def trace_tree(trace: Any) -> str:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import masked
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import from_dict
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_tree import render_tree
 
     if not isinstance(trace, Mapping):
         raise AnsibleFilterError(f"trace_tree takes a trace (a dictionary), not {type(trace).__name__}.")
     try:
-        parsed = from_dict(trace)
+        parsed = from_dict(masked(trace))
     except UNSHAPED as error:
         raise AnsibleFilterError(
             f"trace_tree takes a trace such as sample_trace of tempo_ingestion_check: {type(error).__name__}: {error}."

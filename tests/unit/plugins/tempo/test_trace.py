@@ -129,6 +129,14 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     assert "\x1b" not in tree and len(tree.split("\n")) == 2
 
 
+def test_a_tree_shows_no_secrets() -> None:
+    one = "00" * 7 + "01"
+    spans = [otlp_span(one, name="GET /login?password=hunter2", status={"code": 2, "message": "Bearer abc123def456"})]
+    tree = trace_tree(from_otlp(TRACE_ID, [otlp_group("token", spans)]).to_dict())
+    assert "hunter2" not in tree and "abc123def456" not in tree
+    assert "token: GET /login?password=" in tree
+
+
 @pytest.mark.parametrize("wrong", ["text", None, {}, {"trace_id": "a", "spans": [{}]}, {"trace_id": "a", "spans": 1}])
 def test_the_filter_refuses_what_is_no_trace(wrong: object) -> None:
     with pytest.raises(AnsibleFilterError, match="trace_tree takes a trace"):
