@@ -53,7 +53,7 @@ test: env ## everything: the suites that need no cluster, quickest first, and be
 	  $(MAKE) --no-print-directory test-without-cluster; code=$$?; \
 	  wait $$cluster || code=1; [ $$code = 0 ] && echo "== all green" || { echo "== FAILED, see above"; exit 1; }
 
-test-without-cluster: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-large test-api-server test-mistakes test-pictures ## all suites but the scenarios on the cluster
+test-without-cluster: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-large test-api-server test-mutation test-visual ## all suites but the scenarios on the cluster
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
 	$(call step,yamllint,yamllint --strict .)
@@ -90,16 +90,16 @@ test-artifact: env ## what Galaxy gets: its contents, import, signature and bill
 	$(call debian,gpg,gnupg)
 	$(call step,artifact,pytest -q tests/gates/test_artifact.py tests/gates/test_release.py)
 
-test-mistakes: env ## seeded mistakes: each must make the test fail that tests/gates/mistakes.yml names
+test-mutation: env ## seeded mistakes: each must make the test fail that tests/mutation/mutations.yml names
 	$(call step,programs,$(BIN)/python -m testbed programs k6 promtool)
-	$(call step,seeded mistakes,pytest -q -n auto tests/gates/test_mistakes.py)
+	$(call step,seeded mistakes,pytest -q -n auto tests/mutation/test_mutations.py)
 
 # Of a size and a seed that can be chosen: another night, other mutations.
 MUTANTS ?= 60
 MUTANTS_SEED ?= 1
 mutants: env ## a sample of mutations of the Python code, of which unit tests must notice 85 % (MUTANTS=60 MUTANTS_SEED=1)
 	$(call step,cosmic-ray,[ -x $(VENV)/mutants/bin/python ] || $(PYTHON) -m venv $(VENV)/mutants; $(VENV)/mutants/bin/pip install --quiet cosmic-ray==8.7.0)
-	$(call step,mutants,$(VENV)/mutants/bin/python tests/gates/mutants.py --python $(CURDIR)/$(BIN)/python --number $(MUTANTS) --seed $(MUTANTS_SEED))
+	$(call step,mutants,$(VENV)/mutants/bin/python tests/mutation/mutants.py --python $(CURDIR)/$(BIN)/python --number $(MUTANTS) --seed $(MUTANTS_SEED))
 
 sanity: env ## ansible-test sanity on the built collection, with no ignore file
 	$(call step,ansible-test sanity,tests/gates/sanity.sh)
@@ -143,9 +143,9 @@ image-digests: env ## write the digests of the images that the roles pin, as the
 metric-names: env ## write tests/contract/metric_names.yml anew, after a version was changed (TEMPO_SOURCE=/a/clone)
 	$(BIN)/python tests/contract/metric_facts.py
 
-test-pictures: env ## the report in a real browser (Debian's chromium, installed where that can be)
+test-visual: env ## the report in a real browser (Debian's chromium, installed where that can be)
 	$(call debian,chromium,chromium)
-	$(call step,pictures,pytest -q tests/pictures)
+	$(call step,pictures,pytest -q tests/visual)
 
 # What `make test` runs on the cluster. Every other folder of molecule/ is a scenario too: `make scenario-tempo`, or
 # SCENARIOS="tempo upgrade airgap". They share one cluster, which goes when the last has ended.

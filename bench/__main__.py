@@ -10,16 +10,16 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench import carry, first_trace, generator_cost, report, rerun, tuning, verify_cost
+from bench import first_trace, generator_cost, report, rerun, throughput, tuning, verify_cost
 from bench.bed import RESULTS, Bed
 
 PARTS: dict[str, Callable[[Bed, int], None]] = {
     "first_trace": first_trace.measure_all,
     "rerun": rerun.measure_all,
-    "latency": carry.latency,
-    "rates": carry.rates,
+    "latency": throughput.latency,
+    "rates": throughput.rates,
     "tuning": tuning.measure_all,
-    "outage": carry.outages,
+    "outage": throughput.outages,
     "generator": generator_cost.measure_all,
     "verify_cost": verify_cost.measure_all,
 }

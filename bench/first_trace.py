@@ -1,8 +1,8 @@
 """From an empty namespace to the first proven trace: site.yml against Helm by hand, in turn, in one run.
 
 By hand is what a walk-through says: one `helm upgrade --install --wait` after the other, with the few values that such
-a page sets (bench/by_hand), and then the generator. Both ways end when their commands have ended and a trace is found
-by search. Charts and images are the same: those of the test bed's inventory, with upstream's own charts when
+a page sets (bench/helm_baseline), and then the generator. Both ways end when their commands have ended and a trace is
+found by search. Charts and images are the same: those of the test bed's inventory, with upstream's own charts when
 CHARTS_DIR names them.
 """
 
@@ -21,7 +21,7 @@ TAGS = {"prometheus": "server.image.tag", "tempo": "tempo.tag", "grafana": "imag
 LOAD = {"k6_trace_generator_rate": 5, "k6_trace_generator_duration": "60s"}
 
 
-def by_hand(bed: Bed, namespace: str) -> None:
+def by_helm_alone(bed: Bed, namespace: str) -> None:
     bed.kubectl("create", "namespace", namespace)
     login = ("--from-literal=admin-user=admin", "--from-literal=admin-password=by-hand")
     bed.kubectl("--namespace", namespace, "create", "secret", "generic", "grafana-login", *login)
@@ -36,7 +36,7 @@ def install(bed: Bed, namespace: str, part: str, release: str = "", *more: str) 
     chart = bed.get(f"{part}_chart_ref", part)
     repository = ["--repo", bed.get(f"{part}_chart_repo_url")] if bed.get(f"{part}_chart_repo_url") else []
     tag = ["--set-string", f"{TAGS[part]}={bed.get(f'{part}_image_tag')}"] if bed.get(f"{part}_image_tag") else []
-    values = ["--values", str(ROOT / f"bench/by_hand/{part}.yml")]
+    values = ["--values", str(ROOT / f"bench/helm_baseline/{part}.yml")]
     bed.helm(namespace, release or part, chart, *values, *repository, *tag, *more)
 
 
@@ -94,7 +94,7 @@ def watch(bed: Bed, namespace: str, start: float, found: list[float], over: thre
 
 
 def measure_all(bed: Bed, rounds: int) -> None:
-    ways = {"by-hand": by_hand, "site": by_site}
+    ways = {"by-hand": by_helm_alone, "site": by_site}
     results: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
     for number in range(1, rounds + 1):
         for name, way in ways.items():

@@ -6,8 +6,8 @@ from statistics import median
 from typing import Any
 
 from bench.bed import Bed, keep
-from bench.carry import prepare
 from bench.load import NAMESPACE, Load, carried, cores_of, losses, send
+from bench.throughput import prepare
 
 RATE, SECONDS = 200, 45
 

@@ -6,8 +6,8 @@ from statistics import median
 from typing import Any
 
 from bench.bed import RESULTS, ROOT, Bed, keep
-from bench.carry import RATES, configure, cost, install_plain_alloy, prepare, quantiles
 from bench.load import NAMESPACE, Load, losses, send
+from bench.throughput import RATES, configure, cost, install_plain_alloy, prepare, quantiles
 
 SHIPPED = "as shipped"
 SETTINGS: dict[str, dict[str, object]] = {
@@ -49,7 +49,7 @@ def install_sender(bed: Bed) -> None:
     """A walk-through's Alloy that hands on to ours."""
     values = RESULTS / "alloy-plain.yml"
     RESULTS.mkdir(parents=True, exist_ok=True)
-    values.write_text((ROOT / "bench/by_hand/alloy.yml").read_text().replace('"tempo:4317"', '"alloy:4317"'))
+    values.write_text((ROOT / "bench/helm_baseline/alloy.yml").read_text().replace('"tempo:4317"', '"alloy:4317"'))
     install_plain_alloy(bed, "--values", str(values))
 
 

@@ -9,9 +9,9 @@ import json
 from statistics import median
 
 from bench.bed import RESULTS, Bed, keep
-from bench.carry import prepare
 from bench.load import NAMESPACE, STACK, Load, send
 from bench.rerun import seconds
+from bench.throughput import prepare
 
 SIZES = (1_000, 10_000, 100_000)
 LOOKS, WARMING, PROOFS = 21, 6, 2
@@ -26,7 +26,7 @@ def measure_all(bed: Bed, _rounds: int) -> None:
         stored = size
         file = RESULTS / "looks.json"
         given = {"bench_result": str(file), "bench_looks": LOOKS, **STACK}
-        bed.play(NAMESPACE, ["bench/looks.yml"], given)
+        bed.play(NAMESPACE, ["bench/check_loop.yml"], given)
         looks = json.loads(file.read_text())[WARMING:]
         proofs = [seconds(lambda: prove(bed)) for _proof in range(PROOFS)]
         figures = {"check": median(looks), "verify": median(proofs), "checks": looks, "proofs": proofs}

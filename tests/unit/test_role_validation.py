@@ -22,7 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.s
     misspelt,
     validate_settings,
 )
-from bad_values import BAD, WRONG_TYPES, beyond
+from invalid_values import BAD, WRONG_TYPES, beyond
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERNAL = "helm_release"

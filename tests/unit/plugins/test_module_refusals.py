@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from bad_values import WRONG_TYPES
+from invalid_values import WRONG_TYPES
 
 ROOT = Path(__file__).resolve().parents[3]
 PREFIX = "ansible_collections.tracelab.k8s_tracing.plugins.modules"

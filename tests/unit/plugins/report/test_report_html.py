@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page of a report: whole, harmless, and right about what it shows. How it looks is tested in tests/pictures."""
+"""The page of a report: whole, harmless, and right about what it shows. How it looks is tested in tests/visual."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seeded mistakes: each of mistakes.yml is made in a copy of the checkout, where the test that it names must fail."""
+"""Seeded mistakes: each of mutations.yml is made in a copy of the checkout, where the test that it names must fail."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Mistake:
     needs: str = ""
 
 
-MISTAKES = [Mistake(**one) for one in yaml.safe_load(Path(__file__).with_name("mistakes.yml").read_text())]
+MISTAKES = [Mistake(**one) for one in yaml.safe_load(Path(__file__).with_name("mutations.yml").read_text())]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(copy: Path, mistake: Mistake) -> Iterator[None]:
     file = copy / mistake.file
     right = file.read_text()
-    assert right.count(mistake.before) == mistake.count, f"{mistake.file} has changed: mend mistakes.yml"
+    assert right.count(mistake.before) == mistake.count, f"{mistake.file} has changed: mend mutations.yml"
     file.write_text(right.replace(mistake.before, mistake.after))
     yield
     file.write_text(right)
