@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "pictures"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "visual"))
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.graph import (
     MOST_SERVICES,
     Graph,

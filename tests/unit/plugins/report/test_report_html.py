@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "pictures"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "visual"))
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report import style as look
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.html_page import render_html
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.input import read_inputs

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "pictures"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "visual"))
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report import report as report_utils
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS

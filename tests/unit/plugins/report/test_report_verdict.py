@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "pictures"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "visual"))
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.input import read_inputs
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.junit import render_junit
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.verdict import Verdict, judge
