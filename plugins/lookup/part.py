@@ -119,7 +119,8 @@ def _part(part: str, own: str, settings: _Settings) -> dict[str, Any]:
         cluster,
         settings.stated(f"{part}_namespace", UNSET_NAMESPACE),
         settings.stated(f"{part}_release_name", RELEASE_NAMES[part]),
-        str(settings.get("k8s_tracing_namespace")),
+        # Of who is no part itself, such as a proof, the own namespace is that of the stack.
+        str(settings.get("k8s_tracing_namespace")) if own in RELEASE_NAMES else namespace,
     )
     answer = find(part, settings.get("_common_parts", []), asker)
     if answer.record is not None:

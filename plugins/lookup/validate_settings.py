@@ -15,6 +15,7 @@ description:
     sentence that names the setting, shows its value and says what to do.
   - Values of settings with C(no_log) are not shown.
   - Types are those of the role's argument specification, taken more strictly than Ansible takes them.
+  - A setting that has its value from another variable, such as C(k8s_tracing_namespace), is named as that variable.
   - A variable with the role's prefix that differs by one letter from a setting is named, too.
 author:
   - k8s-tracing maintainers (@tracelab)
@@ -55,6 +56,7 @@ _raw:
   elements: str
 """
 
+import re
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
@@ -64,6 +66,9 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.s
     misspelt,
     validate_settings,
 )
+
+# As the default of a role's option begins that is a setting of the whole stack.
+_SHARED = re.compile(r"\s*\{\{ (k8s_tracing_\w+) \| default\(")
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hints
@@ -77,9 +82,15 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         heads = {path.split(".")[0].split("[")[0] for path in formats}
         names = [name for name in spec if name in variables and (self.get_option("all") or name in heads)]
         values = dict(zip(names, self._values(names, variables), strict=True))
-        return validate_settings(spec, formats, values) + misspelt(variables, spec)
+        return validate_settings(spec, formats, values, _given_as(names, variables)) + misspelt(variables, spec)
 
     def _values(self, names: list[str], variables: dict[str, Any]) -> list[Any]:
         """As a task would see them, with their templates filled in."""
         lookup = lookup_loader.get("ansible.builtin.vars", loader=self._loader, templar=self._templar)
         return list(lookup.run(names, variables))
+
+
+def _given_as(names: list[str], variables: dict[str, Any]) -> dict[str, str]:
+    """The variable that a user has set, for each setting that still has its default."""
+    found = {name: match[1] for name in names if (match := _SHARED.match(str(variables[name])))}
+    return {name: shared for name, shared in found.items() if shared in variables}

@@ -52,6 +52,7 @@ options:
   dest:
     description:
       - Directory for the files. It is made when it is not there, with all above it.
+      - One that is made opens to those whom O(mode) lets read the files.
       - Files of a report that are there are replaced when their content differs.
     type: path
     required: true

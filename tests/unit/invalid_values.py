@@ -32,6 +32,7 @@ BAD: dict[str, list[Any]] = {
     "label_value": [*ALL, "-a", "a" * 64],
     "path": ["-rf", "a\nb", "a\x00b", " ", "https://u:p@a/b"],
     "chart": ["--post-renderer=x", "a\nb", " ", "oci://u:p@a/b", "https://u@a/b.tgz"],
+    "mode": [*SHELL, "644", 420, "0999", "00600", "rw-------"],
     "version": [*ALL, "latest", ">=1", "1.2.3 "],
     "registry": [*ALL, "https://quay.io", "quay.io:0", "quay.io:99999"],
     "repository": [*ALL, "/a", "a/", "A/b", "a:1"],

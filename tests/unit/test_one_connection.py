@@ -15,10 +15,11 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml")])
-# These are run within the block of main.yml, which has the environment.
+# These are run within a block of another file, which has the environment.
 WITHIN = {
     path for path in (ROOT / "roles/helm_release/tasks").glob("*.yml") if path.name not in ("main.yml", "bundle.yml")
 }
+WITHIN |= {path for path in (ROOT / "roles/verify/tasks").glob("*.yml") if path.name not in ("main.yml", "prove.yml")}
 NESTED = ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers")
 
 
@@ -50,6 +51,16 @@ def test_what_acts_is_told_where() -> None:
         for path, task, led in acting
         if not led and path not in WITHIN and path.name != "bundle.yml"  # it renders, and asks no cluster
     ] == []
+
+
+@pytest.mark.case("B1")
+def test_the_block_of_a_proof_is_told_where() -> None:
+    (block,) = [task for task, _led in found(ROOT / "roles/verify/tasks/prove.yml") if "environment" in task]
+    assert block["environment"] == "{{ _verify_environment }}"
+    files = {
+        task["ansible.builtin.import_tasks"] for task, led in tasks([block]) if "ansible.builtin.import_tasks" in task
+    }
+    assert files == {path.name for path in WITHIN if path.parts[-3] == "verify"}
 
 
 @pytest.mark.case("B1")

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import RELEASE_NAMES
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation import formats, text_formats
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import (
     misspelt,
@@ -29,6 +30,8 @@ INTERNAL = "helm_release"
 SHARED = "common"  # has no options
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir() and path.name != SHARED)
 PUBLIC = [role for role in ROLES if role != INTERNAL]
+# Those that install a part of the stack.
+PARTS = sorted(RELEASE_NAMES)
 STRANGER = "stranger"
 
 
@@ -47,7 +50,7 @@ def formats_of(role: str) -> dict[str, str]:
         return {}
     shared = load("roles", INTERNAL, "vars", "main.yml")["helm_release_shared_formats"]
     own = load("roles", role, "vars", "main", "formats.yml")[f"_{role}_formats"]
-    return {**{f"{role}_{name}": form for name, form in shared.items()}, **own}
+    return {**({f"{role}_{name}": form for name, form in shared.items()} if role in PARTS else {}), **own}
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def test_an_empty_text_is_refused_unless_it_means_something(role: str) -> None:
             assert said_by_us(role, node, ""), node.path
 
 
-@names(PUBLIC)
+@names(PARTS)
 def test_what_has_no_form_is_refused_by_somebody_else(role: str) -> None:
     """By the role's preflight, as tests/contract/refusals shows; a chart's values by the plan of its release."""
     cases = load("tests", "contract", "refusals", f"{role}.yml")

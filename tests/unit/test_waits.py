@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_roles import INTERNAL, ROLES, ROOT, load, tasks_in
+from test_roles import PARTS, ROOT, load, tasks_in
 
 FILES = ("ansible.builtin.import_tasks", "ansible.builtin.include_tasks")
 ASKING = (
@@ -37,7 +37,7 @@ def waits(task: dict[str, Any]) -> bool:
     return WAITING in task or any(name.endswith("_phase") and value == "ready" for name, value in given)
 
 
-@pytest.mark.parametrize("role", sorted(set(ROLES) - INTERNAL))
+@pytest.mark.parametrize("role", PARTS)
 def test_a_role_waits_before_it_asks(role: str) -> None:
     steps = list(steps_of(ROOT / "roles" / role / "tasks" / "verify.yml"))
     first = next((number for number, task in enumerate(steps) if any(word in task for word in ASKING)), len(steps))

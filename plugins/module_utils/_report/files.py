@@ -58,9 +58,10 @@ def check_writable(dest: Path) -> None:
         raise _unusable(f"dest {dest} cannot be written: no permission in {nearest}.")
 
 
-def write(dest: Path, found: list[Change], put: Callable[[Path, bytes], None]) -> None:
+def write(dest: Path, found: list[Change], put: Callable[[Path, bytes], None], mode: int) -> None:
+    """A folder that is made opens to those who may read a file of this mode."""
     try:
-        dest.mkdir(parents=True, exist_ok=True)
+        dest.mkdir(mode=mode | (mode & 0o444) >> 2, parents=True, exist_ok=True)
         for change in found:
             put(change.path, change.after.encode())
     except OSError as error:

@@ -116,7 +116,7 @@ def make_report(params: Mapping[str, Any], put: Callable[[Path, bytes], None] | 
     verdict, contents = render({**seen, "dest": params["dest"]}, read_file(dest / JSON), now)
     found = changes(dest, contents)
     if put is not None and found:
-        write(dest, found, put)
+        write(dest, found, put, mode)
     opened = put is not None and set_mode([dest / name for name in contents], mode)
     return Written(dest, verdict, tuple(found), bool(opened))
 

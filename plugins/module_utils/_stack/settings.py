@@ -60,7 +60,29 @@ def _alloy(_namespace: str, settings: Settings) -> dict[str, Any]:
         "tls_secret": settings.get("alloy_tls_secret"),
         "client_ca_secret": settings.get("alloy_client_ca_secret"),
         "auth": auth.get("type", "none") if isinstance(auth, Mapping) else "none",
+        "tenant": settings.get("alloy_tempo_tenant"),
+        "sampling": _sampling(settings),
     }
+
+
+def _sampling(settings: Settings) -> list[str]:
+    """The settings that take spans out on purpose: not all that is sent can arrive then."""
+    head = settings.get("alloy_head_sampling_percentage", 100)
+    tail = settings.get("alloy_tail_sampling_policies", [])
+    kinds = {policy.get("type") for policy in tail if isinstance(policy, Mapping)}
+    found = {
+        "alloy_head_sampling_percentage": _number(head) < 100,
+        "alloy_drop_spans": bool(settings.get("alloy_drop_spans", [])),
+        "alloy_tail_sampling_policies": bool(tail) and ("drop" in kinds or "always_sample" not in kinds),
+    }
+    return [name for name, takes_out in found.items() if takes_out]
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0
 
 
 def _generator(_namespace: str, settings: Settings) -> dict[str, Any]:
@@ -95,19 +117,38 @@ def _prometheus(namespace: str, settings: Settings) -> dict[str, Any]:
     url = settings.get("prometheus_url")
     query_url = f"http://{server['fullnameOverride']}.{namespace}.svc:{port}{path}" if mode == "chart" else _url(url)
     stated = settings.get("prometheus_remote_write_url") if mode != "chart" else ""
+    auth = settings.get("prometheus_auth", "none")
     return {
         "release_name": name,
         "mode": mode,
         "services": [server["fullnameOverride"]] if mode == "chart" else [],
+        "endpoint": _endpoint(query_url, auth),
         "url": url,
         "query_url": query_url,
         "write_url": stated or f"{query_url}/api/v1/write",
-        "auth": settings.get("prometheus_auth", "none"),
+        "auth": auth,
         "auth_secret": settings.get("prometheus_auth_secret"),
         "username_key": settings.get("prometheus_auth_username_key", "username"),
         "password_key": settings.get("prometheus_auth_password_key", "password"),
         "token_key": settings.get("prometheus_auth_token_key", "token"),
         "own": {"values": values, "server": server, "port": port, "path": path},
+    }
+
+
+def _endpoint(url: str, auth: str) -> dict[str, Any]:
+    """Where it is asked, as options of a module; empty where nobody can ask, or only with a login from outside."""
+    if not url:
+        return {}
+    address = parse(url)
+    service, namespace = address.service
+    if not service:
+        return {"prometheus_url": address.url} if auth == "none" else {}
+    return {
+        "prometheus_namespace": namespace,
+        "prometheus_service": service,
+        "prometheus_service_port": address.port,
+        "prometheus_service_scheme": address.scheme,
+        "prometheus_service_path": address.path,
     }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -22,8 +23,9 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers impo
 from .formats import Violation, form, is_text
 
 Option = Mapping[str, Any]
-# What is done with a release, and no value of its chart: the roles read these as `-e` gives them.
-_TEXT_SWITCHES = ("_adopt", "_wait", "_remove_data")
+# What is done with a release or in a proof, and no value of a chart: the roles read these as `-e` gives them.
+_TEXT_SWITCHES = re.compile(r".*_(adopt|wait|remove_data)|(verify|bundle)_\w+")
+_SWITCH_TEXTS = {"true", "false", "yes", "no", "on", "off", "1", "0", "y", "n", "t", "f"}
 _LONGEST = 80
 _LOGINS = {
     "_chart_(ref|repo_url)$": (
@@ -37,14 +39,22 @@ _LOGINS = {
 
 
 def validate_settings(
-    options: Mapping[str, Option], formats: Mapping[str, str], values: Mapping[str, Any]
+    options: Mapping[str, Option],
+    formats: Mapping[str, str],
+    values: Mapping[str, Any],
+    given_as: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """One sentence for each value that can't be right. Forms are named by path, such as ``exporters[].name``."""
+    """One sentence for each value that can't be right. Forms are named by path, such as ``exporters[].name``.
+
+    ``given_as`` has the variable that a user has set, where an option has its value from another one.
+    """
     told = []
     for name, value in values.items():
         option = options[name]
+        shown_name = (given_as or {}).get(name, name)
         for wrong in _look(name, name, option, formats, value):
-            told.append(_sentence(wrong, secret=bool(option.get("no_log"))))
+            named = replace(wrong, place=shown_name + wrong.place.removeprefix(name))
+            told.append(_sentence(named, secret=bool(option.get("no_log"))))
     return told
 
 
@@ -76,8 +86,10 @@ def _type_fix(kind: str, value: Any, place: str, *, inside: bool) -> str:
     if value is None:
         return "give a value, or leave it out"
     if kind == "bool":
-        as_text = isinstance(value, str) and not inside and place.endswith(_TEXT_SWITCHES)
-        return "" if isinstance(value, bool) or as_text else _switch_fix(place, inside=inside)
+        as_text = not inside and _TEXT_SWITCHES.fullmatch(place)
+        if isinstance(value, bool) or (as_text and str(value).lower() in _SWITCH_TEXTS):
+            return ""
+        return "give true or false" if as_text else _switch_fix(place, inside=inside)
     if kind == "str":
         return "" if is_text(value) else "give a text, in quotes where YAML takes it for something else"
     if kind in ("int", "float"):

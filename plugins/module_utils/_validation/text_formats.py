@@ -40,6 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Where things are
     "path": (_FILE, "give a path, without a dash in front and without line breaks"),
     "chart": (_FILE, "give a chart's name, an oci:// reference or a path, without a dash in front"),
+    "mode": (r"0[0-7]{3}", "write the mode of a file in quotes, such as '0600' or '0644'"),
     "version": (r"v?[0-9]+([.][0-9]+){0,2}([-+][0-9A-Za-z.+-]+)?", "give one version, such as 1.2.3"),
     "registry": (
         rf"{_HOST}(:{_PORT})?(/{_IMAGE_PART})*",

@@ -37,8 +37,8 @@ def plugins() -> set[str]:
 
 
 def known(name: str) -> bool:
-    """An option, one of the variables that all roles share, a plugin, or a metric that the collection reads."""
-    if name in options() or name in plugins():
+    """An option, a result that a role leaves, a variable that all roles share, a plugin, or a metric that is read."""
+    if name in options() or name in plugins() or re.search(rf"^ +register: {name}$", code(), re.MULTILINE):
         return True
     if name.startswith("k8s_tracing_"):
         return re.search(rf"\b{name}\b", code()) is not None
