@@ -11,19 +11,15 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-NOTHING = {"url": "", "scheme": "", "host": "", "port": 0, "path": "", "service": "", "namespace": ""}
-
 
 def address(text: Any) -> dict[str, Any]:
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse_optional
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
     if not isinstance(text, str):
         raise AnsibleFilterError("address takes a text.")
-    if not text.strip():
-        return {**NOTHING, "in_cluster": False}
     try:
-        found = parse(text)
+        found = parse_optional(text)
     except TracingError as error:
         raise AnsibleFilterError(str(error)) from error
     service, namespace = found.service

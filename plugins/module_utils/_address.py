@@ -92,6 +92,11 @@ def parse(text: str, what: str = "The address") -> Address:
     )
 
 
+def parse_optional(text: str) -> Address:
+    """As ``parse``; of a text without an address, one without a host."""
+    return parse(text) if text.strip() else Address("", "", 0)
+
+
 def service_of(text: str) -> tuple[str, str]:
     """The Service that an address most likely names; empty texts where it names none."""
     try:
