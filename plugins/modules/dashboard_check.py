@@ -78,6 +78,11 @@ panels:
     series:
       description: How many series, or traces, it found.
       type: int
+lines:
+  description: Every query in one line, with the number of series first.
+  type: list
+  elements: str
+  returned: when Grafana was asked
 empty:
   description: The panels that show nothing.
   type: list

@@ -18,6 +18,7 @@ ROOT = "(root)"
 LEVELS = {
     ROOT: 0,
     "_generator": 1,
+    "_roles": 1,
     "_stack": 1,
     "_transport": 2,
     "_sizing": 2,

@@ -59,6 +59,10 @@ class Query:
     def shown(self) -> dict[str, Any]:
         return {"dashboard": self.dashboard, "panel": self.panel, "query": self.text, "series": self.series}
 
+    @property
+    def line(self) -> str:
+        return f"{self.series:4d}  {self.dashboard} / {self.panel}: {self.text}"
+
 
 class DashboardCheck:
     """Asks again what found nothing, until everything has data or the time is over."""
@@ -89,6 +93,7 @@ class DashboardCheck:
         found: dict[str, Any] = {
             "satisfied": outcome.done,
             "panels": [query.shown() for query in self._queries],
+            "lines": [query.line for query in self._queries],
             "empty": sorted(set(empty)),
             "elapsed_seconds": round(deadline.elapsed(), 3),
         }

@@ -79,6 +79,9 @@ def test_every_query_goes_through_the_proxy_of_its_source() -> None:
         ("Graph", 2),
         ("Traces", 1),
     ]
+    assert result["lines"][0].startswith("   2  ") and result["lines"][0].endswith(
+        f" / Rate: {result['panels'][0]['query']}"
+    )
     asked = [parse_qs(urlsplit(path).query).get("query") for path in grafana.asked if "/uid/prometheus/" in path]
     assert asked == [['rate(a{s=~".*"}[60s])'], ["traces_service_graph_request_total"]]
 

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How Alloy's pods get at Secrets: by variables and by files. The configuration names these, never what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Output = Mapping[str, Any]
+
+# Readable for the group that the pod's volumes belong to, and for nobody else.
+_FILE_MODE = 0o440
+
+
+def pod_secrets(
+    login: Mapping[str, Any], files: Mapping[str, str], outputs: Sequence[Output], folder: str
+) -> dict[str, list[dict[str, Any]]]:
+    """``env``, ``volumes`` and ``mounts`` of the container.
+
+    ``login`` is that of the receiver, ``files`` further Secrets by the name of their folder below ``folder``.
+    """
+    variables = [*_of_receiver(login), *(row for output in outputs for row in _of_output(output))]
+    mounted = [(name, secret) for name, secret in _folders(login, files, outputs) if secret]
+    return {
+        "env": [
+            {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+            for name, secret, key in variables
+        ],
+        "volumes": [
+            {"name": name, "secret": {"secretName": secret, "defaultMode": _FILE_MODE}} for name, secret in mounted
+        ],
+        "mounts": [{"name": name, "mountPath": f"{folder}/{name}", "readOnly": True} for name, _secret in mounted],
+    }
+
+
+def _of_receiver(login: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    if login["type"] == "bearer":
+        yield "RECEIVER_TOKEN", login["secret"], login["token_key"]
+
+
+def _of_output(output: Output) -> Iterator[tuple[str, str, str]]:
+    """Name, Secret and key of each variable."""
+    prefix = f"EXPORTER_{output['name'].upper()}"
+    login = output["auth"]
+    if login["type"] == "basic":
+        yield f"{prefix}_USERNAME", login["secret"], login["username_key"]
+        yield f"{prefix}_PASSWORD", login["secret"], login["password_key"]
+    elif login["type"] == "bearer":
+        yield f"{prefix}_TOKEN", login["secret"], login["token_key"]
+    for number, header in enumerate(output["header_secrets"], 1):
+        yield f"{prefix}_HEADER_{number}", header["secret"], header["key"]
+
+
+def _folders(
+    login: Mapping[str, Any], files: Mapping[str, str], outputs: Sequence[Output]
+) -> Iterator[tuple[str, str]]:
+    yield from files.items()
+    if login["type"] == "basic":
+        yield "htpasswd", login["secret"]
+    for output in outputs:
+        name = output["name"].replace("_", "-")
+        for part in ("ca", "client"):
+            yield f"{name}-{part}", output["tls"][f"{part}_secret"]

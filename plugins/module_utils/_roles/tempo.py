@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Tempo's settings may not be together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Settings = Mapping[str, Any]
+
+_STORAGE_NEEDS = {
+    "local": (),
+    "s3": ("bucket", "endpoint"),
+    "gcs": ("bucket_name",),
+    "azure": ("container_name", "storage_account_name"),
+}
+_OVERRIDES = (
+    "compaction",
+    "cost_attribution",
+    "forwarders",
+    "global",
+    "ingestion",
+    "metrics_generator",
+    "read",
+    "storage",
+)
+_CACHES = ("memcached", "redis")
+
+
+def problems(
+    *,
+    storage_backend: str,
+    storage: Settings,
+    cache: Settings,
+    tenant_limits: Mapping[str, Settings],
+    multitenancy: bool,
+    metrics_generator: bool,
+    traceql_metrics: bool,
+    traceql_needs_generator: bool,
+    app_major: str,
+) -> list[str]:
+    """``storage`` has the settings of the backend."""
+    found = [*_storage(storage_backend, storage), *_cache(cache)]
+    if traceql_metrics and traceql_needs_generator and not metrics_generator:
+        found.append(
+            "tempo_traceql_metrics_enabled is true, but tempo_metrics_generator_enabled is false: "
+            f"Tempo {app_major} answers TraceQL metrics from the metrics generator only. Switch on both, or neither."
+        )
+    return found + list(_tenants(tenant_limits, multitenancy))
+
+
+def _storage(backend: str, given: Settings) -> Iterator[str]:
+    missing = [name for name in _STORAGE_NEEDS[backend] if not given.get(name)]
+    if missing:
+        yield (
+            f"tempo_storage_{backend} lacks {' and '.join(missing)}, which tempo_storage_backend={backend} needs: "
+            "set it there."
+        )
+
+
+def _cache(cache: Settings) -> Iterator[str]:
+    if cache and not (cache.get("type") in _CACHES and cache.get("address")):
+        yield f"tempo_cache is {cache}: give type (memcached or redis) and address (host:port)."
+
+
+def _tenants(limits: Mapping[str, Settings], multitenancy: bool) -> Iterator[str]:
+    if not multitenancy and set(limits) - {"single-tenant"}:
+        yield (
+            f"tempo_tenant_limits names {', '.join(limits)}, but tempo_multitenancy_enabled is false, so that all "
+            "traces belong to the tenant single-tenant: switch it on, or use tempo_limits."
+        )
+    sections = dict.fromkeys(section for own in limits.values() for section in own)
+    if unknown := [section for section in sections if section not in _OVERRIDES]:
+        yield (
+            f"tempo_tenant_limits has {', '.join(unknown)}, which is no section of Tempo's overrides: "
+            f"use {', '.join(_OVERRIDES)}."
+        )
