@@ -43,11 +43,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_te
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.guards import installed_version
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.plan import compare
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.report import REPORT_ARGUMENTS, render
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kubeconfig import (
-    NeedsClient,
-    authorization,
-    read_access,
-)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.access import NeedsClient, authorization
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kubeconfig import read_access
 from source import Source
 from target import options, target
 

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, shaped
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Response
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import (
     KubeConnection,
     Way,
     not_an_object,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Response
 
 T = TypeVar("T")
 _JSON = {"Content-Type": "application/json"}

@@ -15,7 +15,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     kubernetes_name,
     more_than_zero,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeConnection
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
     CONNECTION_ARGUMENTS,
     kube_connection,

@@ -49,8 +49,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_te
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.wait import WORKLOADS_ARGUMENTS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kubernetes_name, more_than_zero
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import connection
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
     CONNECTION_ARGUMENTS,
     kube_connection,

@@ -16,8 +16,8 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
-from .kube_proxy import Way
-from .kubeconfig import Access
+from .access import Access
+from .api_server import Way
 
 # These would turn helm elsewhere than the kubeconfig says. Empty, they are as if they were not set.
 HELM_ELSEWHERE = (

@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login, parse
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic
+
+from .access import Access, NeedsClient, Pem, unusable
+from .proxy import HOST_NAME, proxy_for, usable_proxy
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_CHECK = "Check it with: kubectl config view."
+
+
 # Besides these, a section may hold `extensions`: notes of other programs, which no client acts on.
 _CLUSTER_KEYS = {
     "server",
@@ -36,6 +38,8 @@ _CLUSTER_KEYS = {
     "disable-compression",
     "extensions",
 }
+
+
 _USER_KEYS = {
     "client-certificate",
     "client-certificate-data",
@@ -51,66 +55,6 @@ _USER_KEYS = {
     "as-user-extra",
     "extensions",
 }
-
-
-# Proxies as kubectl takes them.
-_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-# A name or an address, as it can stand in a certificate.
-_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_:-]|\.(?!\.)){0,252}")
-
-
-class NeedsClient(Exception):
-    """The kubeconfig holds what only the Kubernetes client handles; ``access`` is what was read of it all the same."""
-
-    def __init__(self, reason: str, access: Access | None = None) -> None:
-        super().__init__(reason)
-        self.access = access
-
-
-@dataclass(frozen=True)
-class Pem:
-    """Certificates or a key: in a file, or in the kubeconfig itself."""
-
-    file: str = ""
-    data: bytes = field(default=b"", repr=False)
-
-    def __bool__(self) -> bool:
-        return bool(self.file or self.data)
-
-
-@dataclass(frozen=True)
-class Access:
-    """One API server, and one way in. ``origin`` says in messages where all this is written."""
-
-    origin: str
-    server: str
-    ca: Pem = field(default_factory=Pem)
-    verify: bool = True
-    server_name: str = ""
-    certificate: Pem = field(default_factory=Pem)
-    key: Pem = field(default_factory=Pem)
-    token: str = field(default="", repr=False)
-    token_file: str = ""
-    username: str = ""
-    password: str = field(default="", repr=False)
-    proxy: str = field(default="", repr=False)
-    namespace: str = ""
-    context: str = ""
-    # Where the proxy is set.
-    proxy_from: str = ""
-    # What of it only the Kubernetes client knows.
-    beyond: str = ""
-    impersonated: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def proxy_shown(self) -> str:
-        """The proxy without what logs in to it."""
-        return parse(self.proxy).url if self.proxy else ""
-
-
-def unusable(origin: str, reason: object, fix: str = _CHECK) -> TracingError:
-    said = " ".join(str(reason).split()).rstrip(".")
-    return TracingError("kubeconfig_invalid", f"{origin} cannot be used: {said}.", fix)
 
 
 def kubeconfig_files(option: str, environ: Mapping[str, str], otherwise: str = "") -> list[str]:
@@ -163,7 +107,7 @@ def pod_access(environ: Mapping[str, str], proxies: Mapping[str, str], account: 
         server,
         ca=Pem(str(account / "ca.crt")),
         token_file=str(account / "token"),
-        proxy=_usable_proxy(proxy_for(server, "", proxies), "HTTPS_PROXY"),
+        proxy=usable_proxy(proxy_for(server, "", proxies), "HTTPS_PROXY"),
         proxy_from="HTTPS_PROXY",
         namespace=namespace.read_text().strip() if namespace.is_file() else "",
     )
@@ -174,107 +118,6 @@ def _by_plain_proxy(access: Access) -> Access:
     if access.proxy and not access.proxy.lower().startswith("http://"):
         raise NeedsClient(f"a proxy with {access.proxy.partition(':')[0]}", access)
     return access
-
-
-def authorization(access: Access) -> str:
-    """The header's value, or nothing. A token's file is read each time: tokens are replaced before they expire."""
-    token = access.token
-    if access.token_file:
-        try:
-            token = Path(access.token_file).read_text().strip()
-        except (OSError, ValueError) as error:
-            raise unusable(access.origin, f"its token cannot be read: {error}") from error
-        if not token:
-            raise unusable(access.origin, f"{access.token_file} is empty")
-    if any(not " " <= letter <= "~" for letter in token):
-        # A header cannot hold it, and the error of whoever tries would repeat it.
-        raise unusable(access.origin, "its token is more than one line of ASCII")
-    if token:
-        return f"Bearer {token}"
-    return basic(access.username, access.password) if access.username else ""
-
-
-def proxy_for(server: str, proxy_url: str, proxies: Mapping[str, str]) -> str:
-    """The proxy on the way to the server, as Go's HTTP client picks it, and with it kubectl and helm.
-
-    That of the kubeconfig goes before all; those of the environment are not for this machine itself.
-    """
-    if proxy_url:
-        return proxy_url if "://" in proxy_url else f"http://{proxy_url}"
-    parts = urlsplit(server)
-    proxy = proxies.get(parts.scheme, "")
-    if not proxy or _is_loopback(parts) or _does_without_proxy(parts, proxies.get("no", "")):
-        return ""
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _usable_proxy(proxy: str, source: str) -> str:
-    """The proxy, unless its address leads nowhere. What is wrong is not shown, since it may hold a login."""
-    if not proxy:
-        return ""
-    try:
-        parts = urlsplit(proxy)
-        is_usable = parts.scheme.lower() in _PROXY_SCHEMES and bool(_HOST.fullmatch(parts.hostname or ""))
-        is_usable = is_usable and parts.port != 0
-    except ValueError:  # such as a port that is no number
-        is_usable = False
-    if not is_usable:
-        raise TracingError(
-            "proxy_invalid",
-            f"{source} is not the address of a proxy.",
-            f"Give {', '.join(_PROXY_SCHEMES[:-1])} or {_PROXY_SCHEMES[-1]}, a host and a port, such as http://proxy.example.com:3128.",
-        )
-    return proxy
-
-
-def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
-    """The proxies of the environment by scheme, with ``no`` for what goes without. There is none for all schemes."""
-    found = {}
-    for scheme in ("http", "https", "no"):
-        name = f"{scheme}_proxy"
-        value = environ.get(name.upper()) or environ.get(name)
-        if value:
-            found[scheme] = value
-    return found
-
-
-def _is_loopback(server: SplitResult) -> bool:
-    host = (server.hostname or "").lower()
-    if host == "localhost":
-        return True
-    import ipaddress  # loaded only where there is a proxy
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _does_without_proxy(server: SplitResult, no_proxy: str) -> bool:
-    """``.example.com`` and ``*.example.com`` are what lies below it, ``example.com`` is itself and what lies below."""
-    host = (server.hostname or "").lower()
-    port = str(server.port or (443 if server.scheme == "https" else 80))
-    for entry in filter(None, (part.strip().lower() for part in no_proxy.split(","))):
-        if entry == "*" or _in_network(host, entry):
-            return True
-        name, colon, wanted_port = entry.rpartition(":")
-        if colon and wanted_port.isdigit() and (name.startswith("[") or ":" not in name):
-            if wanted_port != port:
-                continue
-            entry = name.strip("[]")
-        below = entry.removeprefix("*") if entry.startswith(("*.", ".")) else f".{entry}"
-        if host.endswith(below) or (host == entry and not entry.startswith(".")):
-            return True
-    return False
-
-
-def _in_network(host: str, entry: str) -> bool:
-    import ipaddress  # seldom needed
-
-    try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True)
@@ -397,7 +240,7 @@ class _Reader:
         server = _with_scheme(access)
         source = "proxy-url in the kubeconfig" if access.proxy else f"{server.partition(':')[0].upper()}_PROXY"
         place = f"{self._origin}: proxy-url" if access.proxy else source
-        proxy = _usable_proxy(proxy_for(server, access.proxy, self._proxies), place)
+        proxy = usable_proxy(proxy_for(server, access.proxy, self._proxies), place)
         return replace(access, server=server, proxy=proxy, proxy_from=source)
 
     def _context(self, name: str, wanted: str) -> _Section:
@@ -420,7 +263,7 @@ class _Reader:
         if has_login(server):
             raise ValueError(f"server of {cluster.label} holds a login: write username and password into the user")
         name = cluster.text("tls-server-name")
-        if name and not _HOST.fullmatch(name):
+        if name and not HOST_NAME.fullmatch(name):
             raise ValueError(f"tls-server-name of {cluster.label} is not the name of a host")
         parts = urlsplit(server if "://" in server else f"//{server}")
         if not parts.hostname or parts.scheme.lower() not in ("", "http", "https") or parts.port == 0:

@@ -20,15 +20,13 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     port,
 )
 
+from .api_server import KubeConnection
 from .connection import (
     ServiceSettings,
     Transport,
     UrlSettings,
 )
-from .kube_proxy import (
-    KubeConnection,
-    KubeProxyTransport,
-)
+from .kube_proxy import KubeProxyTransport
 
 if TYPE_CHECKING:
     from .url import UrlTransport

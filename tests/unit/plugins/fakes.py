@@ -20,9 +20,9 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.access import Access
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection, Way
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Response
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeConnection, Way
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kubeconfig import Access
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock
 
 TRACE_ID = "00ab8423191c1287bf0140d289f90fe3"

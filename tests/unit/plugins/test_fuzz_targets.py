@@ -32,6 +32,11 @@ DECODES = re.compile(
 NO_TARGET = {
     "_report/files.py: read_file": "the text of a file as it is; what is made of it is in the target report",
 }
+# Files that decode without a target, each with the reason.
+CHECKED_BEFORE = {
+    "_transport/direct.py": "splits addresses that kubeconfig.py and proxy.py have checked",
+    "_transport/kubernetes_client.py": "splits addresses that kubeconfig.py and proxy.py have checked",
+}
 INPUTS = st.binary(max_size=200)
 
 
@@ -95,4 +100,4 @@ def test_no_reader_is_left_out() -> None:
 def test_no_file_that_decodes_is_left_out() -> None:
     """Nor one in which foreign bytes are taken apart under another name."""
     seen = {name.partition(":")[0] for name in entered()}
-    assert sorted(decoding_files() - seen) == []
+    assert sorted(decoding_files() - seen) == sorted(CHECKED_BEFORE)

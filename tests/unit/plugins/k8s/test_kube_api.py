@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, object_name
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeConnection
 from fakes import FakeApiConnection, answer, http_bytes, sending, tcp_server
 
 PATH = "/api/v1/namespaces/tracing/secrets"

@@ -24,8 +24,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe.option
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe.probe import Probe, ProbeSettings
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe.spans import Recipe
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import TEMPO_ARGUMENTS
 from fakes import FakeTime, ScriptedTransport, answer
 

@@ -15,14 +15,14 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.connection_environment import FilterModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import Way, find_way
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import (
     ELSEWHERE,
     HELM_ELSEWHERE,
     connection,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import Way, find_way
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kubeconfig import environment_proxies
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.proxy import environment_proxies
 from fakes import FakeApiConnection, answer
 
 PATH = "/apis/storage.k8s.io/v1/storageclasses"

@@ -27,20 +27,17 @@ from typing import Any
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import kube_proxy
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import kubeconfig as kubeconfig_utils
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import kubernetes_client
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection, find_way
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
     Params,
     Response,
     ServiceSettings,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import (
-    ClientServer,
-    DirectServer,
-    KubeConnection,
-    KubeProxyTransport,
-    find_way,
-)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.direct import DirectServer
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeProxyTransport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kubernetes_client import ClientServer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -794,7 +791,7 @@ def test_the_client_has_nobody_to_ask(tmp_path: Path, authority: Authority) -> N
 def test_more_of_the_clients_errors(make: Callable[[Any], Exception], kind: str) -> None:
     from urllib3 import exceptions
 
-    assert kube_proxy._typed_by_client(make(exceptions), "The API server", 1).kind == kind
+    assert kubernetes_client._typed_by_client(make(exceptions), "The API server", 1).kind == kind
 
 
 def test_without_the_client_the_error_says_what_it_is_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,16 +16,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kubeconfig import (
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.access import (
     Access,
     NeedsClient,
     Pem,
     authorization,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kubeconfig import (
     kubeconfig_files,
     pod_access,
-    proxy_for,
     read_access,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.proxy import proxy_for
 
 SECRET = "s3cret-word"
 
@@ -357,7 +359,7 @@ def test_the_proxy_on_the_way(server: str, own: str, proxies: dict[str, str], pr
 
 def test_neither_the_client_nor_urllib3_is_imported() -> None:
     """A process of its own: others in this one may have imported them."""
-    name = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy"
+    name = "ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options"
     code = f"import conftest, importlib, sys; importlib.import_module({name!r}); print(*sys.modules)"
     tests = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=tests, capture_output=True, text=True, check=True)
