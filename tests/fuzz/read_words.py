@@ -23,6 +23,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.filter import (
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import (
     certain_service,
     parse,
+    parse_optional,
     path_of,
     service_of,
     without_login,
@@ -42,6 +43,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     seconds,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity, show_quantity
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report import verification
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._result import printable
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names import name_problems
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import Asker, find, leading, with_record
@@ -84,6 +86,13 @@ def durations(source: Source) -> Any:
 
 
 @target()
+def generator_log(source: Source) -> Any:
+    """The report of the generator's pods, as the proof reads it."""
+    run = '{"run_id": "a", "traces_sent": 3, "spans_sent": 12, "spans_failed": 0}'
+    return verification.plan(source.text(f"level=info k8s-tracing-summary {run}", run), [], {"auth": "none"}, False, 20)
+
+
+@target()
 def addresses(source: Source) -> Any:
     text = source.text(
         "http://tempo.tracing.svc:3200/a?b=c", "https://user:pw@example.com", "tempo.tracing.svc.cluster.local:4317",
@@ -91,6 +100,7 @@ def addresses(source: Source) -> Any:
     )  # fmt: skip
     assert "s3cret" not in without_login("http://u:s3cret@a/")
     path_of(text), service_of(text), certain_service(text)
+    parse_optional(text)
     found = parse(text)
     again = parse(found.url)
     assert (again.host, again.port, again.path, again.query) == (found.host, found.port, found.path, found.query)

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import k6_run, main_image
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import PROVEN, UNMET
 
@@ -78,9 +78,9 @@ def _summary(log: str) -> tuple[dict[str, Any], str]:
             f"The generator's log has {len(found)} reports (k8s-tracing-summary) instead of one: see the log above.",
         )
     try:
-        run = json.loads(found[0])
+        run = parse_json(found[0])
         counts = {name: int(run[name]) for name in ("traces_sent", "spans_sent", "spans_failed")}
-    except (ValueError, KeyError, TypeError):
+    except UNSHAPED:
         return {}, "The report in the generator's log can't be read: see the log above."
     return {**run, **counts, "run_id": str(run.get("run_id", ""))}, ""
 
