@@ -18,7 +18,6 @@ ROOT = "(root)"
 LEVELS = {
     ROOT: 0,
     "_generator": 1,
-    "_roles": 1,
     "_stack": 1,
     "_transport": 2,
     "_sizing": 2,
@@ -34,6 +33,7 @@ LEVELS = {
     "_bundle": 5,
     "_probe": 5,
     "_check": 5,
+    "_roles": 5,
     "_release": 6,
 }
 MOST_ARROWS = 60

@@ -99,7 +99,7 @@ def dump(content: Any) -> str:
     return text
 
 
-def to_json(values: Mapping[str, Any]) -> str:
+def to_json(values: Any) -> str:
     """Values as JSON that Helm, which reads it as YAML, takes for just these values."""
     text = json.dumps(held(values), ensure_ascii=False, allow_nan=False)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -12,11 +12,13 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 
-from . import alloy, grafana, tempo, tempo_running
+from . import alloy, grafana, k6, prometheus, tempo, tempo_running
 
 _RULES: Mapping[str, Callable[..., list[str]]] = {
     "alloy": alloy.problems,
     "grafana": grafana.problems,
+    "k6_trace_generator": k6.problems,
+    "prometheus": prometheus.problems,
     "tempo": tempo.problems,
     "tempo_running": tempo_running.problems,
 }

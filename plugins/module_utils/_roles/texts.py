@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def replace_texts(data: Any, old: str, new: str) -> Any:
-    """The same data, with ``old`` replaced in every text and every key."""
+def map_texts(data: Any, change: Callable[[str], str]) -> Any:
+    """The same data, with every text and every key changed."""
     if isinstance(data, str):
-        return data.replace(old, new)
+        return change(data)
     if isinstance(data, Mapping):
-        return {replace_texts(key, old, new): replace_texts(value, old, new) for key, value in data.items()}
+        return {map_texts(key, change): map_texts(value, change) for key, value in data.items()}
     if isinstance(data, (list, tuple)):
-        return [replace_texts(item, old, new) for item in data]
+        return [map_texts(item, change) for item in data]
     return data
+
+
+def replace_texts(data: Any, old: str, new: str) -> Any:
+    return map_texts(data, lambda text: text.replace(old, new))

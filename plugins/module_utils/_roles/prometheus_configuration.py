@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Parts of prometheus.yml: jobs, and where metrics are forwarded to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse_optional
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import to_json
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def jobs(targets: Mapping[str, str], extra: Rows, namespace: str) -> str:
+    """A job for each target by its name, then those of the user: as text, which is what the chart takes."""
+    known = [line for job, target in sorted(targets.items()) for line in _job(job, target, namespace)]
+    lines = [*known, *(line for job in extra for line in _extra_job(job))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _job(job: str, target: str, namespace: str) -> Iterator[str]:
+    yield f"- job_name: {to_json(job)}"
+    yield "  static_configs:"
+    yield f"    - targets: [{to_json(target)}]"
+    yield "      # As a ServiceMonitor's targets have it."
+    yield f"      labels: {{namespace: {to_json(parse_optional(target).service[1] or namespace)}}}"
+
+
+def _extra_job(job: Mapping[str, Any]) -> Iterator[str]:
+    yield f"- job_name: {to_json(job['job'])}"
+    yield f"  metrics_path: {to_json(job.get('path', '/metrics'))}"
+    yield f"  scheme: {to_json(job.get('scheme', 'http'))}"
+    yield "  static_configs:"
+    yield f"    - targets: {to_json(job['targets'])}"
+
+
+def remote_write(receivers: Rows, folder: str) -> list[dict[str, Any]]:
+    """Entries of remote_write. Credentials are read from files: the keys of Secrets that are mounted in ``folder``."""
+    return [
+        {
+            "url": receiver["url"],
+            **({"headers": receiver["headers"]} if receiver.get("headers") else {}),
+            **_login(receiver, folder),
+        }
+        for receiver in receivers
+    ]
+
+
+def _login(receiver: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    kind, files = receiver.get("auth", "none"), f"{folder}/{receiver.get('secret')}"
+    if kind == "basic":
+        return {"basic_auth": {"username_file": f"{files}/username", "password_file": f"{files}/password"}}
+    if kind == "bearer":
+        return {"authorization": {"credentials_file": f"{files}/token"}}
+    return {}
+
+
+def secret_mounts(receivers: Rows, folder: str) -> list[dict[str, Any]]:
+    """Each Secret once."""
+    return [
+        {"name": f"secret-{name}", "secretName": name, "mountPath": f"{folder}/{name}", "readOnly": True}
+        for name in dict.fromkeys(_secrets(receivers))
+    ]
+
+
+def _secrets(receivers: Rows) -> Iterator[str]:
+    for receiver in receivers:
+        if receiver.get("auth", "none") != "none":
+            yield receiver["secret"]
