@@ -18,12 +18,13 @@ PLAY = """\
   vars:
     ansible_python_interpreter: "{{ ansible_playbook_python }}"
     k8s_tracing_namespace: tracing
+    verify_namespace: tracing
+    prometheus: "{{ lookup('tracelab.k8s_tracing.part', 'prometheus', own='verify') }}"
   tasks:
-    - ansible.builtin.include_role: {name: tracelab.k8s_tracing.prometheus, tasks_from: address}
     - ansible.builtin.include_role: {name: tracelab.k8s_tracing.grafana, tasks_from: address, public: true}
     - ansible.builtin.debug:
         msg: >-
-          {{ {'prometheus': _prometheus_endpoint, 'grafana': _grafana_at} | to_json
+          {{ {'prometheus': prometheus.endpoint, 'grafana': _grafana_at} | to_json
              | written_to(playbook_dir ~ '/outcomes/' ~ inventory_hostname) }}
 """
 EXISTING = {"prometheus_mode": "existing", "grafana_mode": "existing"}

@@ -148,10 +148,10 @@ def test_every_rule_is_evaluated_and_no_alert_fires(pipeline: Stack) -> None:
     assert pipeline.query("tracing:spans_accepted:rate > 0")
 
 
-def test_the_query_of_the_status_playbook_finds_every_figure(pipeline: Stack) -> None:
-    play = yaml.safe_load((ROOT / "playbooks" / "status.yml").read_text())[0]
-    query = play["vars"]["status_query"].replace("{{ status_jobs }}", play["vars"]["status_jobs"])
-    for where in ("_alloy_endpoint.alloy_namespace", "_tempo_endpoint.namespace"):
+def test_the_query_of_the_role_status_finds_every_figure(pipeline: Stack) -> None:
+    screen = yaml.safe_load((ROOT / "roles" / "status" / "vars" / "main" / "screen.yml").read_text())
+    query = screen["_status_query"].replace("{{ _status_jobs }}", screen["_status_jobs"])
+    for where in ("_status_stack.alloy.namespace", "_status_stack.tempo.namespace"):
         assert f"{{{{ {where} }}}}" in query
         query = query.replace(f"{{{{ {where} }}}}", "tracing")
     found = pipeline.query(query)

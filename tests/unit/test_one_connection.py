@@ -64,6 +64,12 @@ def test_the_block_of_a_proof_is_told_where() -> None:
 
 
 @pytest.mark.case("B1")
+def test_the_block_of_the_state_is_told_where() -> None:
+    (block,) = [task for task, _led in found(ROOT / "roles/status/tasks/main.yml") if "environment" in task]
+    assert block["environment"] == "{{ _status_environment }}"
+
+
+@pytest.mark.case("B1")
 def test_the_block_of_all_releases_is_told_where() -> None:
     (block, led), *_rest = found(ROOT / "roles/helm_release/tasks/main.yml")
     assert led and "_helm_release_environment" in block["environment"]

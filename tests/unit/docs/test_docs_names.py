@@ -12,6 +12,8 @@ from docs_pages import ROOT, fences, pages, prose
 
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 NAME = re.compile(rf"(?<![\w./-])((?:{'|'.join(ROLES)}|k8s_tracing)_[a-z0-9_]+)(?![\w/-])(?!\.(?:md|yml|py))")
+# Words of Alloy's and of modules that begin as a role's options do.
+FOREIGN = {"status_code", "status_codes"}
 FULL_NAME = re.compile(r"tracelab\.k8s_tracing\.([a-z0-9_]+)")
 
 
@@ -38,7 +40,12 @@ def plugins() -> set[str]:
 
 def known(name: str) -> bool:
     """An option, a result that a role leaves, a variable that all roles share, a plugin, or a metric that is read."""
-    if name in options() or name in plugins() or re.search(rf"^ +register: {name}$", code(), re.MULTILINE):
+    if (
+        name in options()
+        or name in plugins()
+        or name in FOREIGN
+        or re.search(rf"^ +register: {name}$", code(), re.MULTILINE)
+    ):
         return True
     if name.startswith("k8s_tracing_"):
         return re.search(rf"\b{name}\b", code()) is not None

@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Roles that work on the stack as a whole, from playbooks of others: real Tempo, Alloy and Prometheus behind an API
+server that plays its service proxy for them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request
+
+import pytest
+from loopback import ROOT, opener
+from stack import Stack, missing_programs, stack
+
+sys.path.append(str(ROOT / "tests" / "api_server"))
+import api_server
+from api_server import ApiServer
+from live_plays import Outcome, Plays
+from service_proxy import Asked, service_proxy
+
+NAMESPACE = "observability"
+# Port of the Service, by which a process is told from another one of the same part.
+PLAYED = {
+    ("tempo", 3200): "tempo",
+    ("alloy", 12345): "alloy",
+    ("alloy", 4318): "in_http",
+    ("prometheus-server", 80): "",
+}
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    missing = missing_programs() + api_server.missing_programs()
+    if missing:
+        pytest.skip(f"not in the cache: run `python3 -m testbed programs {' '.join(missing)}`")
+    with stack(tmp_path_factory.mktemp("stack")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def plays(pipeline: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plays]:
+    """Plays against a cluster in which the Services of the stack are answered by its processes."""
+    server = ApiServer(tmp_path_factory.mktemp("cluster"), "one")
+    server.start()
+    try:
+        server.make_namespace(NAMESPACE)
+        for name, port in sorted({(name, port) for name, port in PLAYED if port != 4318}):
+            ports = [{"name": "http", "port": port}]
+            server.create(
+                f"/api/v1/namespaces/{NAMESPACE}/services", {"metadata": {"name": name}, "spec": {"ports": ports}}
+            )
+        with service_proxy(server, lambda asked: played(pipeline, asked)) as url:
+            cluster = {"server": url, "certificate-authority": str(server.ca)}
+            server.write_kubeconfig(server.kubeconfig, cluster=cluster)
+            yield Plays(server, tmp_path_factory.mktemp("plays"))
+    finally:
+        server.stop()
+
+
+def played(pipeline: Stack, asked: Asked) -> tuple[int, dict[str, str], bytes] | None:
+    """The answer of the process that stands for a Service."""
+    name = {"tempo": "tempo", "prometheus-server": "prometheus"}.get(asked.name, "")
+    if asked.name == "alloy":
+        name = "in_http" if asked.path.startswith("/v1/traces") else "alloy"
+    if not name:
+        return None
+    kept = {key: value for key, value in asked.headers.items() if key in ("content-type", "accept", "x-scope-orgid")}
+    request = Request(pipeline.url(name, asked.path), asked.body or None, kept, method=asked.method)
+    try:
+        with opener().open(request, timeout=30) as answer:
+            return answer.status, {"Content-Type": answer.headers.get("content-type", "")}, answer.read()
+    except HTTPError as error:
+        with error:
+            return error.code, {}, error.read()
+
+
+def call(how: str, role: str, **options: Any) -> dict[str, Any]:
+    return {"name": f"Call {role}", f"ansible.builtin.{how}": {"name": f"tracelab.k8s_tracing.{role}"}, "vars": options}
+
+
+def here(folder: Path) -> dict[str, Any]:
+    """Options of a proof of the traffic that is there."""
+    return {
+        "verify_namespace": NAMESPACE,
+        "verify_generate": False,
+        "verify_probe_traces": 3,
+        "verify_report_dir": str(folder / "report"),
+    }
+
+
+@pytest.mark.parametrize("how", ["import_role", "include_role"])
+def test_a_proof_from_a_playbook_of_others(plays: Plays, tmp_path: Path, how: str) -> None:
+    after = {
+        "name": "Use the result",
+        "ansible.builtin.assert": {"that": ["verify_report.proven", "verify_report.failures == []"]},
+    }
+    outcome = plays.run([call(how, "verify", **here(tmp_path)), after]).assert_ok()
+    lines = outcome.result("Print what was proven")["msg"]
+    assert lines[0].startswith("Proven: ") and "are in Tempo" in lines[0]
+    assert lines[1].startswith("3 single traces, 0 spans lost, 0 altered")
+    assert lines[2] == "Metrics made from these spans are in Prometheus."
+    assert lines[-1].startswith("Grafana: kubectl --kubeconfig")
+    assert outcome.changed == 0
+    written = tmp_path / "report"
+    assert written.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in written.iterdir()} == {0o600}
+    assert len(list(written.iterdir())) == 3
+
+
+def test_who_may_read_the_report_is_an_option(plays: Plays, tmp_path: Path) -> None:
+    given = {"k8s_tracing_report_mode": "0640", "k8s_tracing_report_show_attributes": ["*"]}
+    options = here(tmp_path)
+    del options["verify_report_dir"]
+    given["k8s_tracing_report_dir"] = str(tmp_path / "report")
+    plays.run([call("import_role", "verify", **options)], given).assert_ok()
+    written = tmp_path / "report"
+    assert written.stat().st_mode & 0o777 == 0o750
+    assert {file.stat().st_mode & 0o777 for file in written.iterdir()} == {0o640}
+
+
+@pytest.mark.parametrize("how", ["import_role", "include_role"])
+def test_in_check_mode_nothing_is_sent_or_written(plays: Plays, tmp_path: Path, how: str) -> None:
+    outcome = plays.run([call(how, "verify", **here(tmp_path))], arguments=["--check"]).assert_ok()
+    assert "nothing is proven" in outcome.result("Print that nothing is proven in check mode")["msg"]
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_tag_of_the_caller_runs_all_of_it(plays: Plays, tmp_path: Path) -> None:
+    tagged = {**call("import_role", "verify", **here(tmp_path)), "tags": ["proof"]}
+    outcome = plays.run([tagged], arguments=["--tags", "proof"]).assert_ok()
+    assert outcome.result("Print what was proven")["msg"][0].startswith("Proven: ")
+
+
+def test_a_part_that_is_not_there_is_named(plays: Plays, tmp_path: Path) -> None:
+    outcome = plays.run([call("import_role", "verify", **here(tmp_path))], {"tempo_release_name": "nowhere"})
+    assert outcome.code != 0
+    # No older report speaks for a run that ended early.
+    assert 'failures="1"' in (tmp_path / "report" / "report.junit.xml").read_text()
+    assert "there is no Service nowhere in namespace observability" in outcome.failures[-1]
+
+
+@pytest.mark.parametrize(("how", "arguments"), [("import_role", []), ("include_role", ["--check"])])
+def test_the_state_from_a_playbook_of_others(plays: Plays, how: str, arguments: list[str]) -> None:
+    task = call(how, "status", status_namespace=NAMESPACE, status_seconds=2)
+    outcome = plays.run([task], arguments=arguments).assert_ok()
+    screen = outcome.result("Print the state of the stack in namespace observability")["msg"]
+    assert screen[0] == "No pod of the stack runs here."
+    assert "out of Alloy unread" not in screen[2] and "lost 0" in screen[2], screen
+    assert "Queue of Alloy: 0 waiting" in screen[3], screen
+    samples = outcome.result("Query Prometheus through the API server")["json"]["data"]["result"]
+    assert {sample["metric"]["figure"] for sample in samples} >= {"cpu", "memory"}
+    assert f"Send spans to: alloy.{NAMESPACE}.svc:4317 (gRPC), http://alloy.{NAMESPACE}.svc:4318 (HTTP)" in screen
+    assert f"Prometheus: http://prometheus-server.{NAMESPACE}.svc:80" in screen
+    assert any(line.startswith("Grafana: kubectl") for line in screen)
+    assert outcome.changed == 0
+
+
+WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a type": ("verify", {"k8s_tracing_verify_rate": "banana"}, "k8s_tracing_verify_rate is 'banana': give a number."),
+    "a range": ("verify", {"verify_rate": 0}, "verify_rate is 0: give more than 0, and no more than 100000."),
+    "a length": ("verify", {"verify_duration": "10"}, "verify_duration is '10': give a length of time above 0"),
+    "a switch": (
+        "verify",
+        {"k8s_tracing_verify_metrics": "perhaps"},
+        "k8s_tracing_verify_metrics is 'perhaps': give true",
+    ),
+    "a mode": ("verify", {"k8s_tracing_report_mode": "644"}, "k8s_tracing_report_mode is '644': write the mode"),
+    "a list": ("verify", {"verify_report_show_attributes": "a"}, "verify_report_show_attributes is 'a': give a list."),
+    "a slip": ("verify", {"verify_tiemout": 5}, "verify_tiemout is no setting: did you mean verify_timeout?"),
+    "seconds": ("status", {"k8s_tracing_status_seconds": "soon"}, "k8s_tracing_status_seconds is 'soon': give a whole"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_value_is_named_before_anything_is_done(plays: Plays, case: str) -> None:
+    role, given, words = WRONG[case]
+    how = "include_role" if case == "a type" else "import_role"
+    outcome: Outcome = plays.run([call(how, role)], given)
+    assert outcome.code != 0
+    assert outcome.failures[-1].startswith(words), json.dumps(outcome.failures)
+    assert [row["name"] for row in outcome.tasks][-1].endswith(f"Validate the options of {role}")
