@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._files import open_regular
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, shaped
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.chart import BROKEN_ARCHIVE
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import read_bounded
@@ -23,6 +24,9 @@ from .images import Reference, parse
 from .manifest import sha256_of
 from .skopeo import Skopeo
 
+_MAX_INDEX_BYTES = 4 * 1024 * 1024
+_MOST_FILES = 10_000
+_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,128}\Z")
 PLATFORM = re.compile(r"all|[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?")
 
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
@@ -98,21 +102,34 @@ def _end(text: str, as_destination: bool = False) -> str:
 def archive_digest(file: Path) -> str:
     """The digest of the image in an OCI archive; empty for an archive as Docker wrote it in former times."""
     try:
-        with tarfile.open(file) as archive:
-            index = archive.extractfile("index.json")
-            if not index:
-                return ""
-            found = parse_json(read_bounded(index.read, str(file)))
-        digest = shaped(
-            lambda: found["manifests"][0]["digest"], lambda error: ValueError("its index.json names no image")
-        )
-        return str(digest)
-    except KeyError:
-        return ""
+        with open_regular(file) as stream, tarfile.open(fileobj=stream) as archive:
+            return _digest_in(archive, file)
     except FileNotFoundError as error:
         raise TracingError("image_not_found", f"There is no archive {file}.", "Check its name.") from error
     except BROKEN_ARCHIVE as error:
         raise TracingError("archive_invalid", f"{file} is no archive of an image: {error}.") from error
+
+
+def _digest_in(archive: tarfile.TarFile, file: Path) -> str:
+    index = next((member for member in _bounded(archive) if member.name == "index.json" and member.isfile()), None)
+    stream = archive.extractfile(index) if index else None
+    if stream is None:
+        if "manifest.json" in archive.getnames():
+            return ""
+        raise ValueError("it has neither an index.json nor a manifest.json")
+    found: Any = parse_json(read_bounded(stream.read, str(file), _MAX_INDEX_BYTES))
+    digest = shaped(lambda: found["manifests"][0]["digest"], lambda error: ValueError("its index.json names no image"))
+    if not isinstance(digest, str) or not _DIGEST.match(digest):
+        raise ValueError("its index.json names an image by what is no digest")
+    return digest
+
+
+def _bounded(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """An image has a file for each layer."""
+    for number, member in enumerate(archive):
+        if number >= _MOST_FILES:
+            raise ValueError(f"it has more than {_MOST_FILES} files")
+        yield member
 
 
 def _facts(file: Path) -> dict[str, Any]:

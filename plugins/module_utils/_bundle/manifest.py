@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._files import open_regular, read_regular
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 
 from .signature import signer_of
@@ -22,6 +23,8 @@ CONTENTS = "bundle.json"
 SUMS = "SHA256SUMS"
 FORMAT = 1
 PARTS = ("charts", "images")
+# A bundle has some fifty files; its list of contents has some 50 KB.
+MAX_TEXT_BYTES = 4 * 1024 * 1024
 NOBODY = {"signed_by": "", "fingerprint": ""}
 # As sha256sum writes it. No path leads out of the bundle.
 LINE = re.compile(r"(?P<sum>[0-9a-f]{64}) [ *](?P<file>(?![/.])(?!.*/\.)[^\\]+)")
@@ -84,7 +87,7 @@ def read_contents(folder: Path) -> dict[str, Any]:
 def _text(folder: Path, name: str) -> str:
     try:
         # As bytes first: what is signed is every byte, ends of lines too.
-        return (folder / name).read_bytes().decode("utf-8")
+        return read_regular(folder / name, MAX_TEXT_BYTES).decode("utf-8")
     except FileNotFoundError as error:
         raise TracingError(
             "bundle_missing",
@@ -92,7 +95,10 @@ def _text(folder: Path, name: str) -> str:
             "Set k8s_tracing_bundle_dir to a folder that bundle.yml has filled.",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise TracingError("bundle_invalid", f"{folder / name} cannot be read: {error}.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise TracingError(
+            "bundle_invalid", f"{folder / name} cannot be read: {why}.", "Copy it again from where the bundle was made."
+        ) from error
 
 
 def _problems(file: Path, expected: str) -> Iterator[str]:
@@ -106,5 +112,5 @@ def _problems(file: Path, expected: str) -> Iterator[str]:
 
 
 def sha256_of(file: Path) -> str:
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

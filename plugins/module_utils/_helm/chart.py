@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._files import open_regular, read_regular
 
 from .yaml_text import load_map
 
@@ -39,6 +40,10 @@ except ImportError:
 # Helm's own bounds.
 MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_CHART_BYTES = 100 * 1024 * 1024
+# The largest charts have some hundred files. Links that lead back into a folder make any number of them.
+MAX_ENTRIES = 10_000
+# Each rule is tried on each file; Helm's own example has some twenty.
+MAX_RULES_BYTES = 16 * 1024
 # Hidden files of templates/ are never templates.
 DEFAULT_IGNORED = "templates/.?*"
 
@@ -116,12 +121,10 @@ def _subchart(name: str) -> str:
 
 def _archive(path: Path) -> Iterator[tuple[str, bytes]]:
     """Packaged without what is ignored, below one folder with the chart's name."""
-    left = MAX_CHART_BYTES
-    with tarfile.open(path) as archive:
+    bounds = _Bounds()
+    with open_regular(path) as file, tarfile.open(fileobj=file) as archive:
         for member in archive:
-            left -= member.size
-            if left < 0 or member.size > MAX_FILE_BYTES:
-                raise ValueError(f"{member.name[:80]} is larger than Helm takes it")
+            bounds.count(member.name, member.size)
             content = archive.extractfile(member) if member.isfile() else None
             if content is not None:
                 name = PurePosixPath(member.name)
@@ -130,16 +133,35 @@ def _archive(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _folder(top: Path) -> Iterator[tuple[str, bytes]]:
-    rules = top / ".helmignore"
-    ignored = ignore_rules(rules.read_text(encoding="utf-8-sig", errors="replace") if rules.is_file() else "")
+    rules, bounds = top / ".helmignore", _Bounds()
+    text = read_regular(rules, MAX_RULES_BYTES).decode("utf-8-sig", "replace") if rules.exists() else ""
+    ignored = ignore_rules(text)
     for folder, folders, names in os.walk(top, followlinks=True):
         relative = Path(folder).relative_to(top)
         here = "" if relative == Path() else f"{relative.as_posix()}/"
         folders[:] = [name for name in folders if not ignored(f"{here}{name}", True)]
+        for name in folders:
+            bounds.count(f"{here}{name}")
         for name in names:
             inner = f"{here}{name}"
             if not ignored(inner, False):
-                yield inner, b"" if _in_subchart(inner) else (Path(folder) / name).read_bytes()
+                content = b"" if _in_subchart(inner) else read_regular(Path(folder) / name, MAX_FILE_BYTES)
+                bounds.count(inner, len(content))
+                yield inner, content
+
+
+class _Bounds:
+    """How much of a chart has been read. ``ValueError`` beyond what a chart can have."""
+
+    def __init__(self) -> None:
+        self._entries, self._bytes = 0, 0
+
+    def count(self, name: str, size: int = 0) -> None:
+        self._entries, self._bytes = self._entries + 1, self._bytes + size
+        if size > MAX_FILE_BYTES or self._bytes > MAX_CHART_BYTES:
+            raise ValueError(f"{name[:80]} is larger than Helm takes it")
+        if self._entries > MAX_ENTRIES:
+            raise ValueError(f"it has more than {MAX_ENTRIES} files; a link in it may lead back into it")
 
 
 def ignore_rules(text: str) -> Callable[[str, bool], bool]:
@@ -172,18 +194,33 @@ class _Rule:
 
 
 def _regex(glob: str) -> str:
-    """One of Go's file name patterns: no wildcard matches a slash."""
-    parts: list[str] = []
+    """One of Go's file name patterns: no wildcard matches a slash.
+
+    What stands between two stars is taken where it comes first, and never looked for again behind that: the time would
+    grow with each star by the length of the name.
+    """
+    first, *others = _between_stars(glob)
+    if not others:
+        return first
+    middle = "".join(f"(?>[^/]*?{part})" for part in others[:-1] if part)
+    return f"{first}{middle}[^/]*{others[-1]}"
+
+
+def _between_stars(glob: str) -> list[str]:
+    """The parts of a pattern, each of which matches texts of one length only."""
+    parts = [""]
     tokens = re.finditer(r"\\(.)|\[(\^?)((?:\\.|[^\]\\])+)\]|(.)", glob)
     for token in tokens:
         escaped, negated, inner, single = token.groups()
-        if inner:
-            parts.append(f"(?!/){_class(negated, inner)}")
+        if single == "*":
+            parts.append("")
+        elif inner:
+            parts[-1] += f"(?!/){_class(negated, inner)}"
         elif escaped:
-            parts.append(re.escape(escaped))
+            parts[-1] += re.escape(escaped)
         else:
-            parts.append({"*": "[^/]*", "?": "[^/]"}.get(single, re.escape(single)))
-    return "".join(parts)
+            parts[-1] += "[^/]" if single == "?" else re.escape(single)
+    return parts
 
 
 def _class(negated: str, inner: str) -> str:

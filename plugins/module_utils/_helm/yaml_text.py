@@ -36,6 +36,8 @@ _WORDS: dict[str, Any] = {
 _INT = re.compile(r"[-+]?(?:0[bB][01]+|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
 # Of 64 bits in the longest notation, which is the binary one.
 _LONGEST_INT = 70
+# The largest values.yaml of the field has some 250 KB. Its nodes take about 150 times its size of memory.
+MAX_MAP_BYTES = 768 * 1024
 # Underscores may stand anywhere in a number, but only between digits in one that begins with its point.
 _POINT_FIRST = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
@@ -72,6 +74,12 @@ def _first_document(text: str | bytes) -> Any:
 
 
 def load_map(text: str | bytes, what: str) -> dict[str, Any]:
+    if len(text) > MAX_MAP_BYTES:
+        raise TracingError(
+            "too_large",
+            f"{what} is larger than {MAX_MAP_BYTES // 1024} KiB.",
+            "Check that it is the chart that was meant.",
+        )
     content = load(text, what)
     if content is not None and not isinstance(content, dict):
         raise TracingError("invalid_yaml", f"{what} is no map of keys.")

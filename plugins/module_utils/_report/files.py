@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._files import read_regular
 
+# Larger than any report; what is there was not written by this module then.
+_MAX_BYTES = 64 * 1024 * 1024
 _FIX = "Give a directory in dest that the user of this task may write to."
 
 
@@ -35,7 +38,7 @@ class Change:
 def read_file(path: Path) -> str | None:
     """The text of a file that is there. Bytes that are no UTF-8 were not written here: the file gets replaced."""
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        return read_regular(path, _MAX_BYTES).decode("utf-8", "replace")
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.manifest import bundle_info
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.manifest import MAX_TEXT_BYTES, bundle_info
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
 FILES = {"charts/tempo-1.0.0.tgz": b"chart", "images/docker.io_a_1.tar": b"image"}
@@ -50,6 +51,22 @@ def test_a_whole_bundle_says_what_is_in_it(bundle: Path) -> None:
     found = info(bundle, BOTH)
     assert (found["exists"], found["charts"], found["images"]) == (True, [{"role": "tempo"}], [{"reference": "a"}])
     assert set(found["checksums"]) == {"bundle.json", *FILES}
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "bundle.json", "charts/tempo-1.0.0.tgz"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_never_ends_is_not_read(bundle: Path, name: str, kind: str) -> None:
+    (bundle / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(bundle / name)
+    else:
+        (bundle / name).symlink_to("/dev/zero")
+    fails(bundle, "bundle_invalid" if name == "SHA256SUMS" else "bundle_damaged", "cannot be read")
+
+
+def test_checksums_without_an_end_are_not_read(bundle: Path) -> None:
+    (bundle / "SHA256SUMS").write_bytes(b"0" * (MAX_TEXT_BYTES + 1))
+    fails(bundle, "bundle_invalid", "larger than 4096 KiB")
 
 
 def test_every_file_that_is_not_right_is_named(bundle: Path) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -186,11 +187,17 @@ def test_without_skopeo_it_says_how_to_get_it(bench: Bench) -> None:
 
 
 def test_a_file_that_is_no_archive_is_named(tmp_path: Path) -> None:
-    for content in ([], {"manifests": []}, {"manifests": 1}):
+    wrong = ("", 1, "sha256:", "sha256:x", f"{DIGEST}\n", "../../etc", {"__ansible_type": "x"}, "\x1b[31m")
+    for content in ([], {"manifests": []}, {"manifests": 1}, *({"manifests": [{"digest": one}]} for one in wrong)):
         with pytest.raises(TracingError, match="is no archive of an image"):
             archive_digest(write_archive(tmp_path / "x.tar", index_json=content))
     with pytest.raises(TracingError, match="There is no archive"):
         archive_digest(tmp_path / "nothing.tar")
+    with pytest.raises(TracingError, match=r"neither an index\.json nor a manifest\.json"):
+        archive_digest(write_archive(tmp_path / "x.tar", other_json={}))
+    os.mkfifo(tmp_path / "pipe.tar")
+    with pytest.raises(TracingError, match="not a regular file"):
+        archive_digest(tmp_path / "pipe.tar")
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,22 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.chart import Chart, ignore_rules, load_chart
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm import chart as chart_files
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.chart import (
+    MAX_FILE_BYTES,
+    Chart,
+    ignore_rules,
+    load_chart,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.compare import file_changes, same
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.manifest import (
     immutable_changes,
@@ -25,6 +33,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.manifes
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.record import Record
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.values import nearest, unknown_keys
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import dump, load, load_map
+from hypothesis import given
+from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[4]
 VALUES = """\
@@ -179,10 +189,66 @@ def test_no_key_of_a_chart_is_refused_by_itself(name: str) -> None:
         ("!logs/", "a.txt", True),
         ("", "templates/.x", True),
         ("a.c", "abc", False),
+        ("*a*b*", "xaybz", True),
+        ("*a*b*", "xbya", False),
+        ("a*ab", "aab", True),
+        ("a*ab", "ab", False),
+        ("*/b*d", "a/bcd", True),
+        ("*d", "a/b/d", True),
+        ("a*d", "a/d", False),
+        ("**.md", "b.md", True),
     ],
 )
 def test_ignore_rules(rules: str, path: str, dropped: bool) -> None:
     assert ignore_rules(rules)(path, False) is dropped
+
+
+@given(st.text("ab/", min_size=1, max_size=8), st.text("ab*?/", min_size=1, max_size=8))
+def test_a_rule_takes_what_backtracking_would(path: str, rule: str) -> None:
+    """With a slash in it, so that the whole path counts."""
+    pattern = "".join({"*": "[^/]*", "?": "[^/]"}.get(letter, re.escape(letter)) for letter in rule.strip("/"))
+    assert ignore_rules(f"/{rule.strip('/')}")(path, False) == bool(re.fullmatch(pattern, path)) or not rule.strip("/")
+
+
+def test_many_stars_take_no_time_to_match() -> None:
+    assert not ignore_rules("*a" * 200)("a" * 150, False)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda chart: (chart / "a").symlink_to("."), "Too many levels of symbolic links"),
+        (lambda chart: os.mkfifo(chart / "a"), "not a regular file"),
+        (lambda chart: (chart / "a").symlink_to("/dev/zero"), "not a regular file"),
+        (lambda chart: (chart / "a").write_bytes(b"x" * (MAX_FILE_BYTES + 1)), "larger than 5120 KiB"),
+        (lambda chart: (chart / ".helmignore").write_text("*a\n" * 10_000), "larger than 16 KiB"),
+    ],
+    ids=["loop", "pipe", "device", "large", "rules"],
+)
+def test_a_chart_that_does_not_end_is_refused(tmp_path: Path, make: Callable[[Path], object], told: str) -> None:
+    (tmp_path / "Chart.yaml").write_text("name: c")
+    make(tmp_path)
+    with pytest.raises(TracingError, match=told) as caught:
+        load_chart(str(tmp_path))
+    assert caught.value.kind == "chart_invalid"
+
+
+def test_a_chart_of_more_files_than_any_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chart_files, "MAX_ENTRIES", 10)
+    (tmp_path / "Chart.yaml").write_text("name: c")
+    for number in range(9):
+        (tmp_path / f"{number}").mkdir()
+    load_chart(str(tmp_path))
+    (tmp_path / "x").write_text("")
+    with pytest.raises(TracingError, match="more than 10 files; a link in it may lead back"):
+        load_chart(str(tmp_path))
+
+
+def test_values_that_are_too_large_to_be_read(tmp_path: Path) -> None:
+    (tmp_path / "Chart.yaml").write_text("name: c")
+    (tmp_path / "values.yaml").write_text("a: 1\n" * 200_000)
+    with pytest.raises(TracingError, match=r"values\.yaml of chart .* is larger than 768 KiB"):
+        _ = load_chart(str(tmp_path)).values
 
 
 def test_an_ignored_folder() -> None:
