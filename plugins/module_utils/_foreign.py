@@ -30,8 +30,13 @@ UNSHAPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeEr
 MAX_YAML_CHARACTERS = 1024 * 1024
 # OTLP's deepest structures have about twenty levels.
 MAX_DEPTH = 100
-# Each takes about a hundred bytes of memory. The nodes of the largest clusters have some 300 each.
+# Each takes about a hundred bytes of memory. A page of the API server's nodes has some 30 000.
 MAX_JSON_VALUES = 1_000_000
+# What reading may take, by estimate: the answer, its text, the texts in it, and a hundred bytes for each value.
+MAX_JSON_MEMORY = 150 * 1024 * 1024
+_VALUE_BYTES = 100
+# In UTF-8 the first byte of a character beyond U+FFFF. One of them makes each character of a text take four bytes.
+_FOUR_BYTES = [bytes([first]) for first in range(0xF0, 0xF5)]
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -39,19 +44,32 @@ def parse_json(text: str | bytes) -> Any:
 
     More than memory should hold is a ``TracingError``, before any of it is decoded.
     """
+    refuse_large(text)
     content = text.decode("utf-8-sig") if isinstance(text, bytes) else text
-    values = sum(map(content.count, ",[{"))
-    if values > MAX_JSON_VALUES:
-        raise TracingError(
-            "too_large",
-            f"An answer of {len(content) // 1024} KiB has about {values} values, and {MAX_JSON_VALUES} are the most "
-            "that is read.",
-            "Ask for less: a shorter range, a longer step, a lower limit.",
-        )
     try:
         return DECODER.decode(content)
     except RecursionError as error:
         raise ValueError("it nests too deep") from error
+
+
+def refuse_large(text: str | bytes) -> None:
+    """``TracingError`` for JSON that would take more memory than a module should have."""
+    values = sum(map(text.count, ",[{")) if isinstance(text, str) else sum(map(text.count, b",[{"))
+    size = len(text)
+    if values > MAX_JSON_VALUES or 2 * size + size * _width(text) + values * _VALUE_BYTES > MAX_JSON_MEMORY:
+        raise TracingError(
+            "too_large",
+            f"An answer of {size // 1024} KiB has about {values} values, which is more than is read.",
+            "Ask for less: a shorter range, a longer step, a lower limit.",
+        )
+
+
+def _width(text: str | bytes) -> int:
+    """How many bytes of memory Python takes for a character of this text: as many as for the widest in it."""
+    if text.isascii():
+        return 1
+    wide = max(text) > "\uffff" if isinstance(text, str) else any(first in text for first in _FOUR_BYTES)
+    return 4 if wide else 2
 
 
 def shaped(read: Callable[[], T], wrong: Callable[[Exception], Exception]) -> T:

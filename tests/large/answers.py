@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from fake_server import Answer, Asked, serving
 
 EPOCH = 1_795_000_000
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 Page = bytes | Callable[[Mapping[str, str]], bytes]
 # A Tempo that hides nothing from search.
 TEMPO: dict[str, Page] = {
@@ -36,6 +37,30 @@ def range_answer(series: int) -> bytes:
     made = json.dumps(samples, separators=(",", ":"))
     lines = [f'{{"labels":[{{"key":"name","value":{{"stringValue":"{n}"}}}}],"samples":{made}}}' for n in range(series)]
     return f'{{"series":[{",".join(lines)}],"metrics":{{}}}}'.encode()
+
+
+def trace_answer(spans: int, name: str = "GET /api/carts/items") -> bytes:
+    """A trace by its id: a tree of spans of one service, eight below each."""
+    head = '{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]}'
+    shape = (
+        f'{{"traceId":"{TRACE}","spanId":"%016x","parentSpanId":"%016x","name":"{name}","kind":"SPAN_KIND_SERVER",'
+        '"startTimeUnixNano":"%d","endTimeUnixNano":"%d","status":{},"attributes":[{"key":"http.request.method",'
+        '"value":{"stringValue":"GET"}}]}'
+    )
+    start = EPOCH * 10**9
+    lines = (shape % (n + 1, n and (n - 1) // 8 + 1, start + n, start + n + 5) for n in range(spans))
+    held = f'[{{"resource":{head},"scopeSpans":[{{"scope":{{}},"spans":[{",".join(lines)}]}}]}}]'
+    return f'{{"trace":{{"resourceSpans":{held}}},"metrics":{{}}}}'.encode()
+
+
+def search_answer(hits: int, spans: int = 1) -> bytes:
+    """What a search finds, newest first: traces of so many spans each, the first of which is ``TRACE``."""
+    shape = (
+        '{"traceID":"%032x","rootServiceName":"shop","rootTraceName":"GET /","startTimeUnixNano":"%d","durationMs":1,'
+        f'"spanSets":[{{"matched":{spans},"spans":[]}}]}}'
+    )
+    lines = (shape % (int(TRACE, 16) + n, (EPOCH + 900) * 10**9 - n) for n in range(hits))
+    return f'{{"traces":[{",".join(lines)}],"metrics":{{}}}}'.encode()
 
 
 def no_series(params: Mapping[str, str]) -> bytes:

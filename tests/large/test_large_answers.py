@@ -17,7 +17,19 @@ import time
 from pathlib import Path
 from typing import Any
 
-from answers import EPOCH, SAMPLES_A_SERIES, TEMPO, metrics_text, no_series, range_answer, served
+import pytest
+from answers import (
+    EPOCH,
+    SAMPLES_A_SERIES,
+    TEMPO,
+    TRACE,
+    metrics_text,
+    no_series,
+    range_answer,
+    search_answer,
+    served,
+    trace_answer,
+)
 
 MIB = 1024
 # A process that imports Ansible and reads nothing takes some 45 MiB.
@@ -92,3 +104,65 @@ def test_a_metrics_query_just_above_the_bound() -> None:
 def test_a_metrics_query_at_the_bound() -> None:
     result = metrics_of(100)
     assert (result["series_count"], len(result["series"][99]["samples"])) == (100, SAMPLES_A_SERIES)
+
+
+def traced(spans: int, module: str = "tempo_trace_info", name: str = "GET /api/carts/items", **asked: Any) -> Any:
+    """Of a module that reads one trace, by its id unless a search is asked for."""
+    pages = {
+        f"/api/v2/traces/{TRACE}": trace_answer(spans, name),
+        "/api/search": search_answer(1, spans),
+    }
+    with served({**TEMPO, **pages}) as url:
+        return run(module, url=url, request_timeout=30, **asked)
+
+
+@pytest.mark.parametrize("name", ["GET /api/carts/items", "GET /\U0001f600"], ids=["65 MB", "wide characters"])
+def test_a_trace_of_200_000_spans_is_refused_by_its_size(name: str) -> None:
+    result = traced(200_000, name=name, trace_id=TRACE)
+    assert (result["failed"], result["error"]["kind"]) == (True, "trace_too_large")
+    assert TRACE in result["msg"]
+
+
+def test_a_trace_of_50_000_spans_is_refused_by_their_number() -> None:
+    result = traced(50_000, trace_id=TRACE)
+    assert (result["failed"], result["error"]["kind"]) == (True, "trace_too_large")
+    assert "50000 spans" in result["msg"]
+
+
+def test_a_trace_of_as_many_spans_as_are_read() -> None:
+    result = traced(20_000, trace_id=TRACE)
+    assert (result["span_count"], len(result["trace"]["spans"]), result["orphan_count"]) == (20_000, 20_000, 0)
+
+
+def test_spans_are_counted_by_search_where_their_trace_is_too_large_to_be_read() -> None:
+    asked = {"query": "{ }", "since": str(EPOCH), "min_spans": 200_000, "timeout": 30}
+    result = traced(200_000, "tempo_ingestion_check", diagnose=False, **asked)
+    assert (result["verdict"], result["span_count"]) == ("proven", 200_000)
+    assert any("too large" in note or "KiB" in note for note in result["notes"])
+
+
+def test_a_check_of_a_trace_of_200_000_spans_says_that_it_could_not_look() -> None:
+    result = traced(200_000, "tempo_ingestion_check", trace_ids=[TRACE], diagnose=False, timeout=10)
+    assert (result["verdict"], result["satisfied"]) == ("could_not_look", False)
+    assert result["error"]["kind"] == "trace_too_large"
+
+
+def searched(hits: int, **asked: Any) -> Any:
+    with served({**TEMPO, "/api/search": search_answer(hits), f"/api/v2/traces/{TRACE}": trace_answer(1)}) as url:
+        return run("tempo_search_info", url=url, start=EPOCH, end=EPOCH + 1000, request_timeout=30, **asked)
+
+
+def test_a_search_of_500_000_hits_is_refused_by_its_size() -> None:
+    result = searched(500_000, limit=10_000)
+    assert (result["failed"], result["error"]["kind"]) == (True, "too_large")
+
+
+def test_more_hits_than_were_asked_for_are_refused() -> None:
+    result = searched(10_001)
+    assert (result["failed"], result["error"]["kind"]) == (True, "too_large")
+    assert "was asked for 20 traces and gave 10001" in result["msg"]
+
+
+def test_a_search_of_as_many_hits_as_are_read() -> None:
+    result = searched(10_000, limit=10_000)
+    assert (result["trace_count"], result["span_count"]) == (10_000, 10_000)

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json, refuse_large
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
     Params,
@@ -26,11 +26,16 @@ from .trace import (
     Trace,
     from_otlp,
     other_trace,
+    scopes_of,
     stored_trace_id,
 )
 from .visibility import Sight, read_sight
 
 _QUOTED_BYTES = 300
+# Each takes about 6 KB of memory on its way into a result. Traces of people's making have some hundred.
+MAX_SPANS = 20_000
+# One search is not asked for more traces, and a trace has at least one line.
+MAX_LINES = 10_000
 # The header Date has whole seconds: a smaller difference is none.
 _SAME_CLOCK = (-1.5, 0.5)
 _CREDENTIALS_FIX = "Set url_username and url_password, or bearer_token, or a client certificate; check tenant."
@@ -127,6 +132,12 @@ class TempoClient:
         items = answer.get("traces") or []
         if not isinstance(items, list) or ("traces" not in answer and "metrics" not in answer):
             raise self._not_tempo("its answer to a search holds no list of traces")
+        if len(items) > MAX_LINES:
+            raise TracingError(
+                "too_large",
+                f"{self.where} was asked for {span.limit} traces and gave {len(items)}; {MAX_LINES} are the most.",
+                "Check that the address is Tempo's own: no Tempo gives more than it was asked for.",
+            )
         lines = [self._shaped(lambda item=item: Line(found_trace(item), item)) for item in items]
         said = str(answer.get("message") or "no reason is given")
         partial = f"Tempo calls its answer partial ({said})" if answer.get("status") == "PARTIAL" else ""
@@ -140,7 +151,15 @@ class TempoClient:
 
     def trace_groups(self, trace_id: str) -> tuple[Any, bool]:
         """A trace as OTLP's JSON tree, empty when Tempo does not have it, and whether Tempo left spans out."""
-        groups, partial = self._trace_v2(trace_id)
+        try:
+            groups, partial = self._trace_v2(trace_id)
+        except TracingError as error:
+            raise _about_a_trace(error) from error
+        spans = self._shaped(
+            lambda: sum(len(scope.get("spans") or []) for group in groups for scope in scopes_of(group))
+        )
+        if spans > MAX_SPANS:
+            raise _trace_too_large(f"{self.where} holds a trace of {spans} spans, and {MAX_SPANS} are read.")
         other = self._shaped(lambda: other_trace(groups, trace_id))
         if other:
             raise mismatch(f"{self.where} was asked for trace {trace_id} and answered with trace {other}.")
@@ -200,6 +219,7 @@ class TempoClient:
         return response
 
     def _json(self, response: Response) -> dict[str, Any]:
+        refuse_large(response.body)
         text = decode(response, self.where)
         if response.is_page:
             raise self._not_tempo("it answered with a web page")
@@ -240,6 +260,15 @@ class TempoClient:
                 return self._not_tempo(f"it answered {response.status} with a web page")
             said = "a web page"
         return tempo_error(self.where, response.status, said)
+
+
+def _about_a_trace(error: TracingError) -> TracingError:
+    """An answer that is too large is a trace that is too large, where a trace was asked for."""
+    return _trace_too_large(error.message) if error.kind == "too_large" else error
+
+
+def _trace_too_large(message: str) -> TracingError:
+    return TracingError("trace_too_large", message, "Look at smaller traces.")
 
 
 def found_trace(item: Mapping[str, Any]) -> FoundTrace:

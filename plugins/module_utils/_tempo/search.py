@@ -17,11 +17,9 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
-from .client import Line, SearchRange, TempoClient
+from .client import MAX_LINES, Line, SearchRange, TempoClient
 from .visibility import go_seconds
 
-# An answer with more would be large for both sides.
-MOST_IN_ONE_ANSWER = 10_000
 _NANOS = 1_000_000_000
 # Search cuts the fraction of a millisecond off.
 _MILLISECOND = 1_000_000
@@ -66,7 +64,7 @@ class Search:
         self._client = client
         self._spans_per_set = spans_per_set
         self._overlapping = overlapping
-        self._most = MOST_IN_ONE_ANSWER
+        self._most = MAX_LINES
         self._longest: int | None = None
 
     def ask(self, query: str, span: SearchRange) -> Found:

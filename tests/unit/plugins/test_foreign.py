@@ -19,6 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign impo
     MAX_YAML_CHARACTERS,
     parse_json,
     parse_yaml,
+    refuse_large,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,13 +50,29 @@ def test_what_no_number_and_no_stack_can_hold_is_a_value_error(text: str) -> Non
 def test_more_values_than_memory_should_hold_are_refused_before_they_are_made(item: str) -> None:
     text = "[" + ",".join([item] * (MAX_JSON_VALUES + 1)) + "]"
     tracemalloc.start()
-    with pytest.raises(TracingError, match=f"{MAX_JSON_VALUES} are the most") as raised:
+    with pytest.raises(TracingError, match="more than is read") as raised:
         parse_json(text)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert raised.value.kind == "too_large"
     assert peak < 1_000_000
     assert len(parse_json("[" + ",".join(["0"] * MAX_JSON_VALUES) + "]")) == MAX_JSON_VALUES
+
+
+@pytest.mark.parametrize(("letter", "most"), [("a", 50), ("\u00e9", 18), ("\u4e00", 12), ("\U0001f600", 6)], ids=ascii)
+def test_one_wide_character_makes_a_text_take_more_memory(letter: str, most: int) -> None:
+    """``most`` is how many million such characters are read, and not one in ten more."""
+    fits = f'["{letter * (most * 1_000_000)}"]'
+    refuse_large(fits.encode())
+    with pytest.raises(TracingError, match="more than is read"):
+        refuse_large(f'["{letter * (most * 1_150_000)}"]'.encode())
+
+
+def test_a_single_wide_character_in_a_long_text_counts() -> None:
+    refuse_large(b"[" + b" " * 40_000_000 + b"]")
+    for text in ("[" + " " * 40_000_000 + '"\U0001f600"]', ("[" + " " * 40_000_000 + '"\U0001f600"]').encode()):
+        with pytest.raises(TracingError, match="more than is read"):
+            refuse_large(text)
 
 
 @given(st.binary() | st.text())

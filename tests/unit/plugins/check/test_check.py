@@ -16,6 +16,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.option
     check_settings,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import MAX_SPANS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
 from fakes import (
@@ -380,16 +381,20 @@ def test_a_trace_that_grows_is_judged_anew(tempo: FakeTempo) -> None:
     assert result["satisfied"] is True and 5 < tempo.time.now < 10
 
 
-def test_a_sample_too_large_to_read_is_a_note(tempo: FakeTempo) -> None:
+LARGE = {"trace": {"resourceSpans": [{"scopeSpans": [{"spans": [{}] * (MAX_SPANS + 1)}]}]}}
+
+
+@pytest.mark.parametrize("large", [answer("too large", 422), answer(LARGE), answer([0] * 1_000_001)])
+def test_a_sample_too_large_to_read_is_a_note(tempo: FakeTempo, large: Response) -> None:
     script = tempo.answer
 
     def refusing(path: str, query: dict[str, str]) -> Response:
-        return answer("too large", 422) if path.startswith("/api/v2") else script(path, query)
+        return large if path.startswith("/api/v2") else script(path, query)
 
     tempo.transport.script = refusing
     result = run(tempo)
     assert (result["satisfied"], result["sample_trace"]) == (True, None)
-    assert any("too large" in note for note in result["notes"])
+    assert any("Look at smaller traces" in note for note in result["notes"])
 
 
 def test_a_search_that_is_cut_off_says_so(tempo: FakeTempo) -> None:

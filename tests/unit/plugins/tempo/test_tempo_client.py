@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import (
+    MAX_LINES,
+    SearchRange,
+    TempoClient,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Deadline
 from fakes import TRACE_ID, FakeTime, ScriptedTransport, answer, found, search_answer, two_services
@@ -62,6 +66,12 @@ def test_by_id_v2() -> None:
 @pytest.mark.parametrize("body", [{"trace": {}, "metrics": {}}, {"metrics": {}}, {"trace": None}])
 def test_v2_says_missing_with_an_empty_trace(body: object) -> None:
     assert client(answer(body))[0].trace(TRACE_ID) is None
+
+
+def test_more_lines_than_any_search_asks_for_are_refused() -> None:
+    error = search_error(answer({"traces": [{"traceID": "1"}] * (MAX_LINES + 1)}))
+    assert error.kind == "too_large"
+    assert "was asked for 50 traces and gave 10001; 10000 are the most." in error.message
 
 
 def test_v1_is_asked_where_v2_is_not_there() -> None:
