@@ -34,7 +34,7 @@ def finish(
     """
     result, failed = _outcome(work, partial)
     clean = {name: result[name] if name in exact else value for name, value in printable(result).items()}
-    clean["invocation"] = {"module_args": keep_secret(module)}
+    clean["invocation"] = {"module_args": printable(keep_secret(module))}
     if failed:
         module.fail_json(**clean)
     module.exit_json(**{"changed": False, **clean})

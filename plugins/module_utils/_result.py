@@ -31,6 +31,11 @@ def printable_text(text: str) -> str:
     return _UNPRINTABLE.sub(_escaped, text)
 
 
+def printable_json(text: str) -> str:
+    """The same JSON, with control characters as its own escapes for them."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._result import printable_json
 
 from .input import Inputs
 from .verdict import Verdict
@@ -49,7 +50,8 @@ def _found(value: Any) -> Any:
 
 
 def render_json(data: Mapping[str, Any], generated_at: str) -> str:
-    return json.dumps({**data, "generated_at": generated_at}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps({**data, "generated_at": generated_at}, indent=2, sort_keys=True, ensure_ascii=False)
+    return printable_json(text) + "\n"
 
 
 def plain(value: Any) -> Any:
