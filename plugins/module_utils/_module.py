@@ -19,6 +19,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets impo
 # Options that a user fills with structures: parts of them may be secrets, and most are not. `no_log` keeps them out of
 # the log of the host, and would take each part of them out of every text of the result.
 _STRUCTURES = ("dict", "list", "raw")
+# A message may repeat what a server has written.
+_LONGEST_MESSAGE = 3000
 _NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -79,10 +81,17 @@ def _outcome(work: Callable[[], dict[str, Any]], partial: Callable[[], dict[str,
     try:
         result = work()
     except TracingError as error:
-        return {**partial(), "msg": str(error), "error": error.to_dict()}, True
+        told = {name: _short(value) for name, value in error.to_dict().items()}
+        return {**partial(), "msg": _short(str(error)), "error": told}, True
     except Exception as error:  # pylint: disable=broad-exception-caught
         return unexpected(error), True
-    return result, not result.get("satisfied", True)
+    said = {"msg": _short(result["msg"])} if "msg" in result else {}
+    return {**result, **said}, not result.get("satisfied", True)
+
+
+def _short(value: Any) -> Any:
+    is_long = isinstance(value, str) and len(value) > _LONGEST_MESSAGE
+    return f"{value[:_LONGEST_MESSAGE]} (and {len(value) - _LONGEST_MESSAGE} characters more)" if is_long else value
 
 
 def unexpected(error: Exception) -> dict[str, Any]:

@@ -16,7 +16,7 @@ description:
   - Reads one trace from Grafana Tempo and returns it in one shape, whatever version of Tempo it comes from.
   - Ids are in hexadecimal, times are whole nanoseconds, attributes are plain values.
   - Reading by id sees a trace as soon as it has arrived.
-  - A trace of more than 20000 spans is refused. Its spans can be counted with M(tracelab.k8s_tracing.tempo_search_info).
+  - A trace of more than 20000 spans is refused. M(tracelab.k8s_tracing.tempo_search_info) can count its spans.
 author:
   - k8s-tracing maintainers (@tracelab)
 extends_documentation_fragment:

@@ -29,6 +29,7 @@ from .session import (
     Ask,
     asker,
     read_json,
+    uid_in_path,
     understood,
 )
 
@@ -174,4 +175,4 @@ def _holds_trace(body: bytes, trace_id: str) -> bool:
 
 
 def _proxy(uid: str) -> str:
-    return f"/api/datasources/proxy/uid/{quote(uid)}"
+    return f"/api/datasources/proxy/uid/{uid_in_path(uid)}"

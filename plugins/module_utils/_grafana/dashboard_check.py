@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero, seconds
@@ -26,6 +26,7 @@ from .session import (
     Ask,
     asker,
     read_json,
+    uid_in_path,
     understood,
 )
 
@@ -134,11 +135,11 @@ class DashboardCheck:
                 retryable=True,
             )
         for entry in listed:
-            board = self._json(f"/api/dashboards/uid/{quote(entry['uid'])}", deadline)["dashboard"]
+            board = self._json(f"/api/dashboards/uid/{uid_in_path(entry['uid'])}", deadline)["dashboard"]
             yield from queries(board, self._window)
 
     def _count(self, query: Query, deadline: Deadline) -> int:
-        proxy = f"/api/datasources/proxy/uid/{quote(query.source)}"
+        proxy = f"/api/datasources/proxy/uid/{uid_in_path(query.source)}"
         if query.kind == "traceql":
             path = f"/api/search?{urlencode({'q': query.text, 'limit': 20})}"
             return sum(bool(trace["traceID"]) for trace in self._json(proxy + path, deadline).get("traces") or [])

@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, shaped
@@ -127,6 +128,13 @@ def read_json(ask: Ask, path: str, timeout: float) -> Any:
         return parse_json(answer.body)
     except ValueError as error:
         raise invalid(f"What answers to {path} is no Grafana.", "Check url or service.") from error
+
+
+def uid_in_path(uid: Any) -> str:
+    """A uid as part of a path. ``ValueError`` for one that would lead to another path, with the login."""
+    if not isinstance(uid, str) or uid in ("", ".", ".."):
+        raise ValueError("a uid leads elsewhere")
+    return quote(uid, safe="")
 
 
 def understood(read: Callable[[], T]) -> T:

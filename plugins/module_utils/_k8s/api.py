@@ -66,7 +66,7 @@ class KubeApi:
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The object as it was created; None when one of that name is there already."""
         answer = self._ask(path, (), _JSON, json.dumps(body).encode())
-        return None if answer.status == 409 else _content(answer, "create", path)
+        return None if answer.status == 409 else _same(_content(answer, "create", path), body)
 
     def apply(self, path: str, body: Mapping[str, Any], manager: str, *, dry_run: bool = False) -> dict[str, Any]:
         """The object as it is after a server-side apply; with ``dry_run``, as it would be."""
@@ -74,7 +74,7 @@ class KubeApi:
         headers = {"Content-Type": "application/apply-patch+yaml"}
         content = json.dumps(body).encode()
         answer = self._ask(path, params, headers, content, "PATCH")
-        return _content(answer, "apply", path)
+        return _same(_content(answer, "apply", path), body)
 
     def delete(self, path: str, uid: str) -> bool:
         """Whether the object was there to delete. Another one that took its name meanwhile is refused."""
@@ -106,12 +106,21 @@ def _items(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return items
 
 
+def _same(made: dict[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """An object that was made, or changed, is the one that was sent. Reviews have no name."""
+    name = (sent.get("metadata") or {}).get("name")
+    if name and (not isinstance(made.get("metadata"), dict) or made["metadata"].get("name") != name):
+        raise not_an_object(ValueError("another name"))
+    return made
+
+
 def _content(answer: Response, verb: str, path: str) -> dict[str, Any]:
     try:
         content = parse_json(answer.body)
     except ValueError:
         content = None
-    if answer.status < 300 and isinstance(content, dict):
+    failed = isinstance(content, dict) and (content.get("kind"), content.get("status")) == ("Status", "Failure")
+    if answer.status < 300 and isinstance(content, dict) and not failed:
         return content
     said = str(content.get("message", "")) if isinstance(content, dict) else ""
     raise _refusal(answer.status, said, verb, path)

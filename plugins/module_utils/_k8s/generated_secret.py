@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kubernetes_name, more_than_zero
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import SENT
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
     CONNECTION_ARGUMENTS,
     kube_connection,
@@ -240,12 +241,18 @@ def _posted(api: KubeApi, wish: Wish, body: Mapping[str, Any]) -> dict[str, Any]
 
 def _body(wish: Wish) -> dict[str, Any]:
     values = {**wish.data, **{key: random_value(wish.length) for key in wish.generate}}
+    packed = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    for key, value in packed.items():
+        # An answer that repeats the request must show neither.
+        SENT.add(value)
+        if key in wish.generate:
+            SENT.add(values[key])
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "type": "Opaque",
         "metadata": {"name": wish.name, "namespace": wish.namespace, "labels": dict(wish.labels)},
-        "data": {key: base64.b64encode(value.encode()).decode() for key, value in values.items()},
+        "data": packed,
     }
 
 

@@ -291,7 +291,7 @@ def _ahead(date: str, here: float) -> float:
     """How many seconds another clock is ahead of this one, as far as a header tells."""
     try:
         ahead = parsedate_to_datetime(date).timestamp() - here
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return 0.0 if _SAME_CLOCK[0] <= ahead <= _SAME_CLOCK[1] else ahead
 

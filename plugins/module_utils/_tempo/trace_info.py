@@ -48,7 +48,9 @@ def _explained(error: TracingError, trace_id: str) -> TracingError:
     return TracingError(
         error.kind,
         f"Trace {trace_id} is too large to be read whole. {error.message}",
-        "Search for parts of it with tempo_search_info, or raise max_bytes_per_trace in Tempo's overrides.",
+        # Only what Tempo itself refuses can be let in by it.
+        "Search for parts of it with tempo_search_info"
+        + (", or raise max_bytes_per_trace in Tempo's overrides." if error.status else "."),
         status=error.status,
     )
 

@@ -26,7 +26,7 @@ FIX = (
     "search.query_backend_after)."
 )
 # Tempo leaves the line out when nothing is hidden.
-_CUTOFF = re.compile(r"^\s+query_end_cutoff:\s*(\S+)\s*$", re.MULTILINE)
+_CUTOFF = re.compile(r"^[ \t]+query_end_cutoff:[ \t]*(\S+)[ \t]*$", re.MULTILINE)
 _FRONTEND = re.compile(r"^query_frontend:", re.MULTILINE)
 # How long a trace waits in memory, out of search's sight: Tempo 3 and Tempo 2.
 _WAITS = (
@@ -35,6 +35,8 @@ _WAITS = (
 )
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|us|µs|ns|s|m|h))+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|s|m|h)")
+# A few hundred years, as Go's durations.
+_MOST_SECONDS = 2**63 / 1e9
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -99,7 +101,8 @@ def _lag(config: str) -> float:
     """The sum of the waits; zero where they are not told."""
     for section, names in _WAITS:
         block = re.search(rf"^{section}:\n((?:[ \t].*\n)*)", config, re.MULTILINE)
-        found = [re.search(rf"^\s+{name}:\s*(\S+)\s*$", block[1], re.MULTILINE) for name in names] if block else []
+        lines = [re.compile(rf"^[ \t]+{name}:[ \t]*(\S+)[ \t]*$", re.MULTILINE) for name in names]
+        found = [line.search(block[1]) for line in lines] if block else []
         waits = [go_seconds(match[1]) for match in found if match]
         if waits:
             return sum(wait or 0.0 for wait in waits)
@@ -110,7 +113,8 @@ def go_seconds(text: str) -> float | None:
     """A duration as Go writes it, such as ``168h0m0s``; None for any other text."""
     if not _DURATION.fullmatch(text):
         return None
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    return seconds if seconds < _MOST_SECONDS else None
 
 
 def clock_time(moment: float) -> str:

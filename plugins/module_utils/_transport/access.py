@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic, bearer
 
 _CHECK = "Check it with: kubectl config view."
 
@@ -85,7 +85,7 @@ def authorization(access: Access) -> str:
         # A header cannot hold it, and the error of whoever tries would repeat it.
         raise unusable(access.origin, "its token is more than one line of ASCII")
     if token:
-        return f"Bearer {token}"
+        return bearer(token, "token")
     return basic(access.username, access.password) if access.username else ""
 
 

@@ -10,6 +10,7 @@ a ``TracingError`` that says which option is concerned and what to do.
 
 from __future__ import annotations
 
+import http.client
 import io
 import re
 import threading
@@ -139,6 +140,13 @@ def short(reason: object) -> str:
 
 def tls_failed(where: str, reason: object, fix: str) -> TracingError:
     return TracingError("tls", f"TLS with {where} failed: {short(reason)}.", fix)
+
+
+def protocol_reason(error: Exception) -> str:
+    """What is wrong with an answer that is no HTTP. Its first line stays out: a server may repeat what it was sent."""
+    quotes = isinstance(error, (http.client.BadStatusLine, http.client.UnknownProtocol))
+    quotes = quotes and not isinstance(error, http.client.RemoteDisconnected)
+    return "it begins with no status line of HTTP" if quotes else short(error)
 
 
 def closed_early(where: str, reason: object) -> TracingError:

@@ -23,6 +23,7 @@ from .connection import (
     demand_whole,
     lower_headers,
     not_http,
+    protocol_reason,
     read_bounded,
     refused,
     timed_out,
@@ -156,7 +157,7 @@ def _body(raw: http.client.HTTPResponse, where: str) -> bytes:
 
 
 def _typed(error: Exception, where: str, timeout: float) -> TracingError:
-    reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    reason = protocol_reason(error)
     if isinstance(error, socket.gaierror):
         return unknown_host(where, reason)
     if isinstance(error, UnicodeError):  # of the codec for host names

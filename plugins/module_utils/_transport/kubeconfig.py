@@ -307,8 +307,9 @@ class _Reader:
 def _impersonated(user: _Section) -> tuple[tuple[str, str], ...]:
     """Headers that have the API server act as somebody else; a list is one header for each of its entries."""
     groups, extra = user.content.get("as-groups") or [], user.content.get("as-user-extra") or {}
-    if not isinstance(groups, list) or not isinstance(extra, dict):
-        raise ValueError(f"as-groups of {user.label} is not a list, or as-user-extra not a mapping")
+    lists = isinstance(extra, dict) and all(isinstance(part, list) for part in extra.values())
+    if not isinstance(groups, list) or not lists:
+        raise ValueError(f"as-groups of {user.label} is not a list, or as-user-extra not a mapping of lists")
     found = [("Impersonate-User", user.text("as")), ("Impersonate-Uid", user.text("as-uid"))]
     found += [("Impersonate-Group", str(group)) for group in groups]
     found += [(f"Impersonate-Extra-{quote(str(key))}", str(one)) for key, all_ in extra.items() for one in all_]

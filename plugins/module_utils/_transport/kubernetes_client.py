@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import SENT
 
 from .access import Access, NeedsClient, through_proxy, unusable
 from .connection import (
@@ -21,6 +22,7 @@ from .connection import (
     closed_early,
     lower_headers,
     not_http,
+    protocol_reason,
     read_bounded,
     refused,
     timed_out,
@@ -80,7 +82,10 @@ class ClientServer:
     def _credentials(self) -> dict[str, str]:
         """What the configuration adds to each request, fresh each time: tokens expire."""
         settings = self._client.configuration.auth_settings().values()
-        return {item["key"]: item["value"] for item in settings if item.get("in") == "header" and item.get("value")}
+        found = {item["key"]: item["value"] for item in settings if item.get("in") == "header" and item.get("value")}
+        for value in found.values():
+            SENT.add(str(value))
+        return found
 
 
 def open_client(files: Sequence[str], context: str, access: Access | None, need: NeedsClient | None) -> Any:
@@ -164,7 +169,9 @@ def _typed_by_client(error: Exception, where: str, timeout: float) -> TracingErr
     if isinstance(error, (exceptions.TimeoutError, TimeoutError)):
         return timed_out(where, timeout)
     if isinstance(error, (exceptions.ProtocolError, exceptions.IncompleteRead)):
-        return closed_early(where, reason)
+        # The library puts the error of http.client into its own text.
+        below = error.args[-1] if error.args and isinstance(error.args[-1], Exception) else error
+        return closed_early(where, protocol_reason(below))
     if isinstance(error, OSError):
         return unreachable(where, reason)
     return not_http(where, reason)

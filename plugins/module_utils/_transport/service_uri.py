@@ -21,6 +21,8 @@ from .connection import Response
 from .options import CONNECTION_ARGUMENTS, kube_connection, kube_service
 
 SHOWN_CHARACTERS = 300
+# All of it becomes a result of a task.
+MAX_CONTENT_BYTES = 4 * 1024 * 1024
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: CONNECTION_ARGUMENTS[name] for name in ("namespace", "service_scheme", "kubeconfig", "context")},
@@ -77,6 +79,12 @@ def wrong_status(where: str, asked: str, answer: Response, fix: str = "") -> Tra
 
 
 def result(answer: Response) -> dict[str, Any]:
+    if len(answer.body) > MAX_CONTENT_BYTES:
+        raise TracingError(
+            "too_large",
+            f"The answer has {len(answer.body) // 1024} KiB, and {MAX_CONTENT_BYTES // 1024} KiB are the most.",
+            "Ask for less.",
+        )
     text = answer.body.decode("utf-8", "replace")
     found: dict[str, Any] = {"status": answer.status, "content": text, "cookie": cookie(answer)}
     with suppress(ValueError, TracingError):  # not JSON, or too much of it: the content says all

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import re
 import socket
 import ssl
 import threading
@@ -46,6 +47,7 @@ from .connection import (
     demand_whole,
     lower_headers,
     not_http,
+    protocol_reason,
     read_bounded,
     redirected,
     refused,
@@ -60,6 +62,8 @@ _TLS_FIX = (
     "Set ca_path to the authority that signed the certificate, or validate_certs to false for a test; "
     "check http against https in the URL."
 )
+# Other announced lengths count for nothing, to http.client too.
+_LENGTH = re.compile(r"[0-9]{1,18}\Z")
 # What a transfer that breaks off or is damaged raises, packed or not.
 _BROKEN = (OSError, http.client.HTTPException, EOFError, zlib.error)
 
@@ -151,7 +155,7 @@ class UrlTransport:
             raise not_http(self.where, type(error).__name__) from error
         # http.client says nothing when a body that is read piece by piece ends before its announced length.
         announced = headers.get("content-length", "")
-        if announced.isdigit() and "content-encoding" not in headers and len(body) < int(announced):
+        if _LENGTH.match(announced) and "content-encoding" not in headers and len(body) < int(announced):
             raise closed_early(self.where, f"{len(body)} of {announced} bytes came")
         return Response(int(raw.code), headers, body)
 
@@ -175,7 +179,7 @@ class UrlTransport:
         if isinstance(reason, (http.client.RemoteDisconnected, http.client.IncompleteRead, ConnectionError, EOFError)):
             return closed_early(where, reason)
         if isinstance(reason, (http.client.HTTPException, gzip.BadGzipFile, zlib.error)):
-            return not_http(where, reason)
+            return not_http(where, protocol_reason(reason))
         if isinstance(reason, FileNotFoundError):
             return TracingError("invalid_option", f"A file named for TLS does not exist: {reason.filename}.")
         if isinstance(reason, OSError):

@@ -116,6 +116,9 @@ SUBJECTS = [
         "/version",
         lambda result: result["problems"] == [],
         listener="tls",
+        # What could not be read is told, and each other demand is judged.
+        refusal=EITHER,
+        told=lambda result: bool(result["problems"] or result["unknown"]),
         fields=[
             Field("/version", "gitVersion", {**SHAPES, **NUMBERS, **TEXTS, **TAGS}, EITHER),
             Field(NAMESPACE, "metadata", SHAPES, EITHER),

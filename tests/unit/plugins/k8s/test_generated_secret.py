@@ -37,7 +37,8 @@ NAMESPACE = "/api/v1/namespaces/tracing"
 SECRETS = f"{NAMESPACE}/secrets"
 SECRET = f"{SECRETS}/grafana-admin"
 MISSING = answer({"message": "not found"}, 404)
-CREATED = answer({"kind": "Secret"}, 201)
+CREATED = answer({"kind": "Secret", "metadata": {"name": "grafana-admin"}}, 201)
+CREATED_NAMESPACE = answer({"kind": "Namespace", "metadata": {"name": "tracing"}}, 201)
 TAKEN = answer({"message": "already exists"}, 409)
 KEYS = ["admin-password", "admin-user"]
 
@@ -114,7 +115,11 @@ def test_whoever_comes_second_takes_what_is_there() -> None:
 
 
 def test_a_missing_namespace_is_created_first() -> None:
-    answers = {SECRET: MISSING, SECRETS: [MISSING, CREATED], "/api/v1/namespaces": answer({"kind": "Namespace"}, 201)}
+    answers = {
+        SECRET: MISSING,
+        SECRETS: [MISSING, CREATED],
+        "/api/v1/namespaces": CREATED_NAMESPACE,
+    }
     found, connection = run(answers, create_namespace=True, namespace_labels={"team": "a"})
     assert (found.created, found.namespace_created) == (True, True)
     posts = [(path, body["metadata"]) for method, path, _params, body in connection.asked if method == "POST"]
@@ -129,7 +134,7 @@ def test_a_namespace_that_somebody_else_creates_at_the_same_time_is_taken() -> N
         {SECRET: MISSING, SECRETS: [MISSING, CREATED], "/api/v1/namespaces": TAKEN}, create_namespace=True
     )
     assert (found.created, found.namespace_created) == (True, False)
-    answers = {SECRET: [MISSING, secret(*KEYS)], SECRETS: [MISSING, TAKEN], "/api/v1/namespaces": CREATED}
+    answers = {SECRET: [MISSING, secret(*KEYS)], SECRETS: [MISSING, TAKEN], "/api/v1/namespaces": CREATED_NAMESPACE}
     found, _connection = run(answers, create_namespace=True)
     assert found.to_result(with_diff=False)["changed"] is True and not found.created and found.namespace_created
 

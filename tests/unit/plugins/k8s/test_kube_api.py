@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
@@ -38,6 +39,20 @@ def test_a_created_object_is_sent_as_json() -> None:
     connection = FakeApiConnection({PATH: answer({"kind": "Secret"}, 201)})
     assert KubeApi(connection).create(PATH, {"kind": "Secret"}) == {"kind": "Secret"}
     assert connection.asked == [("POST", PATH, {}, {"kind": "Secret"})]
+
+
+@pytest.mark.parametrize("made", [{}, {"metadata": None}, {"metadata": {"name": "other"}}, {"a": {"b": 7}}])
+def test_what_is_answered_in_place_of_the_object_that_was_sent_is_refused(made: Any) -> None:
+    sent = {"metadata": {"name": "one"}}
+    with pytest.raises(TracingError, match="not as Kubernetes has it"):
+        api(answer(made, 201)).create(PATH, sent)
+    with pytest.raises(TracingError, match="not as Kubernetes has it"):
+        api(answer(made)).apply(PATH, sent, "me")
+
+
+def test_a_failure_with_the_status_of_a_success_is_none() -> None:
+    with pytest.raises(TracingError, match="refused to read"):
+        api(answer({"kind": "Status", "status": "Failure", "message": "no"})).get(PATH)
 
 
 def test_one_that_exists_is_not_created_again() -> None:

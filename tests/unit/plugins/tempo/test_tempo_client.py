@@ -13,6 +13,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client
     SearchRange,
     TempoClient,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import go_seconds, read_sight
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Deadline
 from fakes import TRACE_ID, FakeTime, ScriptedTransport, answer, found, search_answer, two_services
@@ -66,6 +67,31 @@ def test_by_id_v2() -> None:
 @pytest.mark.parametrize("body", [{"trace": {}, "metrics": {}}, {"metrics": {}}, {"trace": None}])
 def test_v2_says_missing_with_an_empty_trace(body: object) -> None:
     assert client(answer(body))[0].trace(TRACE_ID) is None
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        f"Fri, 1 Jan 2026 00:00:00 +{'9' * 20}",
+        f"Fri, 1 Jan {'9' * 30} 00:00:00 GMT",
+        "Fri, 1 Jan 0001 00:00:00 +0000",
+        "x",
+    ],
+)
+def test_a_date_that_no_clock_can_hold_counts_for_nothing(date: str) -> None:
+    told = answer({"traces": [], "metrics": {}})
+    tempo, _transport = client(Response(200, {**told.headers, "date": date}, told.body))
+    assert tempo.search("{ }", RANGE, 1).lines == [] and isinstance(tempo.now(), float)
+
+
+@pytest.mark.parametrize("text", ["9" * 400 + "h", "9" * 30 + "h", "1h" * 9000 + "x", ""])
+def test_a_duration_that_no_clock_can_hold_is_none(text: str) -> None:
+    assert go_seconds(text) is None
+
+
+def test_settings_that_are_mostly_line_breaks_take_no_time() -> None:
+    text = "query_frontend:\n" + "\n" * 300_000 + " \n" * 300_000
+    assert read_sight(lambda: text, lambda: "3.0.0").hidden == 0.0
 
 
 def test_more_lines_than_any_search_asks_for_are_refused() -> None:
