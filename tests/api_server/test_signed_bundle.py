@@ -59,8 +59,10 @@ def play(plays: Plays, keys: tuple[Key, Key], namespace: str, tmp_path: Path) ->
     }
     environment = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "GNUPGHOME": str(keys[1].home)}
 
-    def run(name: str, *arguments: str, **more: Any) -> Outcome:
+    def run(name: str | list[dict[str, Any]], *arguments: str, **more: Any) -> Outcome:
         given = {"environment": environment, "arguments": arguments}
+        if isinstance(name, list):
+            return plays.run(name, {**shared, **more}, **given)
         if name in PARTS:
             return plays.role(name, {**shared, **more}, **given)
         return plays.playbook(name, {**shared, **more}, **given)
@@ -123,3 +125,47 @@ def test_a_bundle_of_other_contents_does_not_keep_its_signature(play: Play, bund
         assert not (bundle / "SHA256SUMS.asc").exists()
         done = play("bundle", **given, k8s_tracing_bundle_sign_with="nobody@example.com")
     assert (done.code != 0, "gpg has no secret key for that" in done.failures[-1]) == (True, True)
+
+
+def call(how: str, tasks_from: str = "main", **options: Any) -> list[dict[str, Any]]:
+    role = {"name": "tracelab.k8s_tracing.bundle", "tasks_from": tasks_from}
+    return [{"name": "Call bundle", f"ansible.builtin.{how}": role, "vars": options}]
+
+
+@pytest.mark.parametrize("how", ["import_role", "include_role"])
+def test_a_bundle_from_a_playbook_of_others_in_check_mode(play: Play, tmp_path: Path, how: str) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    for part in PARTS:
+        publish(repository, CHARTS / part, None)
+    target = tmp_path / "theirs"
+    with serving(repository) as url:
+        given = {name: value for part in PARTS for name, value in from_repository(part, url).items()}
+        done = play(call(how, bundle_dir=str(target)), "--check", **given).assert_ok()
+    lines = done.result("Print the contents of the bundle")["msg"]
+    assert lines[0] == f"Would be in {target}"
+    assert sum(line.startswith("chart ") for line in lines) == len(PARTS)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("tasks_from", "options", "words"),
+    [
+        ("main", {"k8s_tracing_bundle_platform": "linux"}, "k8s_tracing_bundle_platform is 'linux': give a platform"),
+        ("main", {"bundle_tls_verify": "perhaps"}, "bundle_tls_verify is 'perhaps': give true or false."),
+        (
+            "main",
+            {"bundle_authfile": "/nowhere"},
+            "k8s_tracing_bundle_authfile is '/nowhere', and there is no such file",
+        ),
+        ("push", {"k8s_tracing_bundle_push_to": "https://r"}, "k8s_tracing_bundle_push_to is 'https://r': give host"),
+        ("push", {"k8s_tracing_bundle_dir": ""}, "k8s_tracing_bundle_dir is not set"),
+    ],
+)
+def test_an_option_that_can_not_be_right_is_named(
+    play: Play, tmp_path: Path, tasks_from: str, options: dict[str, Any], words: str
+) -> None:
+    done = play(call("import_role", tasks_from), **options)
+    assert done.code != 0
+    assert done.failures[-1].startswith(words), done.failures
+    assert not (tmp_path / "bundle").exists()

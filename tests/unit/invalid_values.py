@@ -36,6 +36,7 @@ BAD: dict[str, list[Any]] = {
     "version": [*ALL, "latest", ">=1", "1.2.3 "],
     "registry": [*ALL, "https://quay.io", "quay.io:0", "quay.io:99999"],
     "repository": [*ALL, "/a", "a/", "A/b", "a:1"],
+    "platform": [*ALL, "linux", "linux/", "Linux/amd64", "a/b/c/d"],
     "tag": [*ALL, "-a", "a@sha256:12", "a" * 129],
     "url": [
         *ALL,

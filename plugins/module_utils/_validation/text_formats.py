@@ -47,6 +47,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "give host or host:port, with a path if need be and no scheme",
     ),
     "repository": (rf"{_IMAGE_PART}(/{_IMAGE_PART})*", "give a path of lower-case names, such as grafana/tempo"),
+    "platform": (r"all|[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?", "give a platform such as linux/amd64, or all"),
     "tag": (
         r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?",
         "give a tag such as 1.2.3, which a digest may follow",

@@ -38,14 +38,15 @@ def plugins() -> set[str]:
     return {path.stem for path in (ROOT / "plugins").rglob("*") if path.parent.name != "module_utils"}
 
 
+def playbooks() -> set[str]:
+    return {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
+
+
 def known(name: str) -> bool:
     """An option, a result that a role leaves, a variable that all roles share, a plugin, or a metric that is read."""
-    if (
-        name in options()
-        or name in plugins()
-        or name in FOREIGN
-        or re.search(rf"^ +register: {name}$", code(), re.MULTILINE)
-    ):
+    if name in options() or name in plugins() | playbooks() | FOREIGN:
+        return True
+    if re.search(rf"^ +register: {name}$", code(), re.MULTILINE):
         return True
     if name.startswith("k8s_tracing_"):
         return re.search(rf"\b{name}\b", code()) is not None
@@ -70,7 +71,7 @@ def test_every_variable_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", READ, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_role_plugin_and_playbook_exists(page: Path) -> None:
-    there = {*ROLES, *plugins(), *(path.stem for path in (ROOT / "playbooks").glob("*.yml"))}
+    there = {*ROLES, *plugins(), *playbooks()}
     unknown = set(FULL_NAME.findall(page.read_text(encoding="utf-8"))) - there - {"tracing"}
     assert not unknown, f"{page.relative_to(ROOT)} names {sorted(unknown)}"
 
