@@ -55,10 +55,11 @@ test: env ## everything: the suites that need no cluster, quickest first, and be
 
 test-without-cluster: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-large test-api-server test-mutation test-visual ## all suites but the scenarios on the cluster
 
-lint: env ## yamllint, ansible-lint, ruff, mypy, changelog, docs of plugins and roles
+lint: env ## yamllint, ansible-lint, ruff, mypy, licences, changelog, docs of plugins and roles
 	$(call step,yamllint,yamllint --strict .)
 	$(call step,ruff,ruff check .; ruff format --check .)
 	$(call step,mypy,mypy)
+	$(call step,licences,reuse lint --quiet)
 	$(call step,ansible-lint,ansible-lint --offline --strict)
 	$(call step,changelog,antsibull-changelog lint)
 	$(call step,docs of plugins,antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs dependent .)
@@ -100,6 +101,12 @@ MUTANTS_SEED ?= 1
 mutants: env ## a sample of mutations of the Python code, of which unit tests must notice 85 % (MUTANTS=60 MUTANTS_SEED=1)
 	$(call step,cosmic-ray,[ -x $(VENV)/mutants/bin/python ] || $(PYTHON) -m venv $(VENV)/mutants; $(VENV)/mutants/bin/pip install --quiet cosmic-ray==8.7.0)
 	$(call step,mutants,$(VENV)/mutants/bin/python tests/mutation/mutants.py --python $(CURDIR)/$(BIN)/python --number $(MUTANTS) --seed $(MUTANTS_SEED))
+
+# In an environment of its own, as nox makes one for each session. A part of what `make test` does, under other names.
+SESSIONS ?= license-check extra-checks build-import-check
+nox: ## the sessions of antsibull-nox, as other collections name them (SESSIONS="ansible-lint")
+	@[ -x $(VENV)/nox/bin/nox ] || { $(PYTHON) -m venv $(VENV)/nox && $(VENV)/nox/bin/pip install --quiet nox==2026.10.20 antsibull-nox==1.10.0; }
+	$(VENV)/nox/bin/nox --reuse-existing-virtualenvs --session $(SESSIONS)
 
 sanity: env ## ansible-test sanity on the built collection, with no ignore file
 	$(call step,ansible-test sanity,tests/gates/sanity.sh)
