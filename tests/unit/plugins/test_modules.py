@@ -100,7 +100,7 @@ def test_a_check_that_fails(run: Run, address: str) -> None:
 
 
 def test_a_fatal_error(run: Run, address: str) -> None:
-    result = run("tempo_ingestion_check", url=f"{address}/wrong", timeout=1)
+    result = run("tempo_ingestion_check", url=f"{address}/wrong", timeout=30)
     assert (result["failed"], result["error"]["kind"], result["trace_count"]) == (True, "not_tempo", 0)
 
 
