@@ -105,9 +105,9 @@ def test_an_order_that_fails_is_an_error_in_its_trace(shop: str, tempo: Tempo) -
 
 
 def gate(folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
-    """examples/ci/gate.yml, with Tempo at its address instead of in a cluster."""
+    """The playbook gate, with Tempo at its address instead of in a cluster."""
     variables = json.dumps({"gate_report_dir": str(folder), **settings})
-    command = [sys.executable, "-m", "ansible", "playbook", "examples/ci/gate.yml", "-e", variables]
+    command = [sys.executable, "-m", "ansible", "playbook", "playbooks/gate.yml", "-e", variables]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "no_proxy": "*"}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
@@ -124,5 +124,5 @@ def test_the_gate_stops_who_is_not(shop: str, tempo: Tempo, tmp_path: Path) -> N
     wanted = {"gate_tempo_url": tempo.url, "gate_services": ["shop", "nobody"], "gate_request_url": f"{shop}/book"}
     done = gate(tmp_path, **wanted, gate_timeout=8)
     assert done.returncode != 0
-    assert "nobody" in done.stdout.split("Fail unless they arrived")[1]
+    assert "nobody" in done.stdout.split("Fail unless the traces arrived")[1]
     assert "<failure" in (tmp_path / "report.junit.xml").read_text()

@@ -163,6 +163,39 @@ def test_the_state_from_a_playbook_of_others(plays: Plays, how: str, arguments: 
     assert outcome.changed == 0
 
 
+@pytest.mark.parametrize("how", ["import_role", "include_role"])
+def test_a_gate_in_a_playbook_of_others(plays: Plays, tmp_path: Path, how: str) -> None:
+    options = {
+        "gate_namespace": NAMESPACE,
+        "gate_services": ["frontend", "cart"],
+        # A Service of the cluster, asked through the API server.
+        "gate_request_url": f"http://tempo.{NAMESPACE}.svc:3200/api/search?limit=1",
+        "gate_report_dir": str(tmp_path / "report"),
+        "gate_timeout": 60,
+    }
+    after = {
+        "name": "Use the result",
+        "ansible.builtin.assert": {"that": ["gate_check.satisfied", "gate_report.proven"]},
+    }
+    outcome = plays.run([call(how, "gate", **options), after]).assert_ok()
+    assert outcome.result("Send a request to a Service of the cluster")["status"] == 200
+    assert "traces of frontend, cart arrived." in outcome.result("Fail unless the traces arrived")["msg"]
+    assert outcome.changed == 0
+    written = tmp_path / "report"
+    assert {file.stat().st_mode & 0o777 for file in (written, *written.iterdir())} == {0o700, 0o600}
+
+
+def test_a_gate_stops_who_is_not_traced_and_proves_nothing_in_check_mode(plays: Plays, tmp_path: Path) -> None:
+    given = {"gate_namespace": NAMESPACE, "gate_services": ["nobody"], "gate_timeout": 5}
+    given["gate_report_dir"] = str(tmp_path / "report")
+    checked = plays.run([call("import_role", "gate", **given)], arguments=["--check"]).assert_ok()
+    assert "nothing is proven" in checked.result("Print that nothing is proven in check mode")["msg"]
+    assert not (tmp_path / "report").exists()
+    outcome = plays.run([call("import_role", "gate", **given)])
+    assert outcome.code != 0 and "nobody" in outcome.failures[-1]
+    assert "<failure" in (tmp_path / "report" / "report.junit.xml").read_text()
+
+
 WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a type": ("verify", {"k8s_tracing_verify_rate": "banana"}, "k8s_tracing_verify_rate is 'banana': give a number."),
     "a range": ("verify", {"verify_rate": 0}, "verify_rate is 0: give more than 0, and no more than 100000."),
@@ -175,6 +208,9 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a mode": ("verify", {"k8s_tracing_report_mode": "644"}, "k8s_tracing_report_mode is '644': write the mode"),
     "a list": ("verify", {"verify_report_show_attributes": "a"}, "verify_report_show_attributes is 'a': give a list."),
     "a slip": ("verify", {"verify_tiemout": 5}, "verify_tiemout is no setting: did you mean verify_timeout?"),
+    "no service": ("gate", {}, "gate_services is empty: name the services"),
+    "an address": ("gate", {"gate_request_url": "shop/book"}, "gate_request_url is 'shop/book': give an address"),
+    "a share": ("gate", {"gate_max_error_rate": 5}, "gate_max_error_rate is 5: give 0 to 1."),
     "seconds": ("status", {"k8s_tracing_status_seconds": "soon"}, "k8s_tracing_status_seconds is 'soon': give a whole"),
 }
 
@@ -186,4 +222,5 @@ def test_a_wrong_value_is_named_before_anything_is_done(plays: Plays, case: str)
     outcome: Outcome = plays.run([call(how, role)], given)
     assert outcome.code != 0
     assert outcome.failures[-1].startswith(words), json.dumps(outcome.failures)
-    assert [row["name"] for row in outcome.tasks][-1].endswith(f"Validate the options of {role}")
+    last = [row["name"] for row in outcome.tasks][-1]
+    assert last.endswith((f"Validate the options of {role}", "Assert that there is something to prove"))
