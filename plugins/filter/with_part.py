@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 
-def with_part(records: Iterable[Mapping[str, Any]], record: Mapping[str, Any]) -> list[Any]:
+def with_part(records: Iterable[Mapping[str, Any]], new: Mapping[str, Any] | list[Mapping[str, Any]]) -> list[Any]:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import with_record
 
-    return with_record(records, record)
+    found = list(records)
+    for record in [new] if isinstance(new, Mapping) else new:
+        found = with_record(found, record)
+    return found
 
 
 class FilterModule:

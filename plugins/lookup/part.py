@@ -27,9 +27,9 @@ options:
   own:
     description:
       - The role that asks, whose namespace and cluster count.
-      - The part itself is described as its own settings say.
-    required: true
+      - A part that asks for itself is described as its own settings say. So is each part where nobody asks.
     type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -66,8 +66,12 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.settin
 
 # A setting of the whole stack, or a text.
 _SHARED = re.compile(r"\{\{ (?P<name>k8s_tracing_\w+) \| default\('(?P<default>[^'{}]*)'\) \}\}")
-# What of its own settings says where a role is.
-_OWN = ("namespace", "kubeconfig", "kube_context")
+# What of its own settings says where a role is, with the role's defaults.
+_OWN = {
+    "namespace": UNSET_NAMESPACE,
+    "kubeconfig": "{{ k8s_tracing_kubeconfig | default('') }}",
+    "kube_context": "{{ k8s_tracing_kube_context | default('') }}",
+}
 
 
 class _Settings:
@@ -104,13 +108,13 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         self.set_options(var_options=variables, direct=options)
         settings = _Settings(variables or {}, self._templar, self._loader)
         try:
-            return [_part(str(part), str(self.get_option("own")), settings) for part in terms]
+            return [_part(str(part), str(self.get_option("own") or part), settings) for part in terms]
         except TracingError as error:
             raise AnsibleLookupError(str(error)) from error
 
 
 def _part(part: str, own: str, settings: _Settings) -> dict[str, Any]:
-    namespace, kubeconfig, context = (str(settings.get(f"{own}_{name}")) for name in _OWN)
+    namespace, kubeconfig, context = (str(settings.get(f"{own}_{name}", unset)) for name, unset in _OWN.items())
     cluster = f"{kubeconfig}|{context}"
     if part == own:
         return _as_set(part, namespace, cluster, settings)

@@ -3,14 +3,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Say what would have to be done about a Helm release."""
+"""Say what would have to be done about Helm releases."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: helm_release_plan
-short_description: Say what would have to be done about a Helm release
+short_description: Say what would have to be done about Helm releases
 version_added: 0.1.0
 description:
   - Compares what Helm recorded of a release with the chart and the values that are wanted, and says whether it has to
@@ -45,13 +45,20 @@ requirements:
 notes:
   - The right to list Secrets in O(namespace) is needed. Without it RV(action) is V(upgrade), so that Helm
     itself compares. So it is when E(HELM_DRIVER) names a storage other than Secrets and ConfigMaps.
-  - The files of subcharts are in no record. A change in one of them goes unseen unless its version changes as well.
+  - The files of subcharts are in no record. A change in one of them is not detected unless its version changes as well.
   - The manifests in the diff are those of Helm. Values which a chart writes anywhere else than into a Secret are shown.
 options:
   release_name:
-    description: Name of the release.
+    description: Name of the release. Takes O(chart_ref).
     type: str
-    required: true
+  releases:
+    description:
+      - Several releases that are planned in one go, instead of O(release_name). Each is a dictionary with the other
+        options of this module, and with C(id), what it is called in the result, by default C(namespace/release_name).
+      - Each cluster is asked by one client, and what belongs to the releases is listed once.
+      - When plans of some can't be made, all of them are named.
+    type: list
+    elements: dict
   namespace:
     description: Namespace of the release. It need not exist.
     type: str
@@ -60,7 +67,6 @@ options:
     description:
       - Folder or archive of a chart, its name in a repository, an C(oci://) reference, or the address of an archive.
     type: path
-    required: true
   chart_repo_url:
     description: Repository of the chart. Empty for everything but a plain chart name.
     type: str
@@ -94,7 +100,7 @@ options:
     elements: str
     default: []
   workloads:
-    description: Workloads of the release, for RV(settled).
+    description: Workloads of the release, for RV(up_to_date).
     type: list
     elements: dict
     suboptions:
@@ -108,9 +114,31 @@ options:
         type: str
         required: true
   objects:
-    description: What stands beside the release, as M(tracelab.k8s_tracing.release_objects) takes it, for RV(settled).
+    description: Companion objects, as M(tracelab.k8s_tracing.release_objects) takes them, for RV(up_to_date).
     type: list
     elements: dict
+  secrets:
+    description: Secrets that the release needs and its chart does not make, for RV(up_to_date).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the Secret.
+        type: str
+        required: true
+      keys:
+        description: Keys that it must have.
+        type: list
+        elements: str
+        default: []
+  fresh_values:
+    description:
+      - Values that are new in each run, such as an id, by their names at the top of O(values).
+      - As long as nothing else has to be done, those that the release has are kept. RV(fresh_values) tells which count.
+      - Where the record of the release can't be read they are new.
+    type: dict
+    default: {}
   take_ownership:
     description: Whether the release may take over objects that exist. Only used for rendering. Takes Helm 3.17.
     type: bool
@@ -198,6 +226,15 @@ EXAMPLES = r"""
     render: "{{ ansible_check_mode or ansible_diff_mode }}"
   register: plan
 
+- name: See what has to be done about several
+  tracelab.k8s_tracing.helm_release_plan:
+    releases:
+      - release_name: tempo
+        chart_ref: charts/tempo
+      - release_name: alloy
+        chart_ref: charts/alloy
+  register: plans
+
 - name: Do it
   kubernetes.core.helm:
     release_name: tempo
@@ -223,17 +260,22 @@ reasons:
   elements: str
   returned: success
   sample: [value tempo.retention changes, chart version 2.2.3 -> 2.2.4]
-settled:
+up_to_date:
   description:
-    - Whether nothing at all has to be done. RV(action) is V(none), O(workloads) are ready, and O(objects) are in place.
-    - V(false) when one of these two options is left out.
+    - Whether nothing at all has to be done. RV(action) is V(none), O(workloads) are ready, and O(secrets) and
+      O(objects) are in place.
+    - V(false) when O(workloads) or O(objects) is left out.
   type: bool
   returned: success
+fresh_values:
+  description: The values for O(fresh_values) that the plan is made with.
+  type: dict
+  returned: with O(fresh_values)
 files_changed:
   description: Whether changed files of the chart are the only reason, which M(kubernetes.core.helm) does not see.
   type: bool
   returned: success
-unseen:
+not_detected_by_helm:
   description:
     - Whether M(kubernetes.core.helm) without helm-diff would see none of the reasons and so do nothing.
     - That is so with changed files of the chart, when the last revision failed with the same values, and when a number
@@ -268,6 +310,27 @@ previous_revision:
   description: Number of the last revision before it that was deployed. V(0) when there is none.
   type: int
   returned: success
+releases:
+  description: With O(releases), what is returned for each, by its id.
+  type: dict
+  returned: with O(releases)
+connections:
+  description:
+    - With O(releases), RV(connection) of each by its id, with C(asked), the options O(kubeconfig) and O(context) that
+      led there.
+  type: dict
+  returned: with O(releases)
+problems:
+  description: With O(releases), a sentence for each with fields that can't be changed, see RV(immutable).
+  type: list
+  elements: str
+  returned: with O(releases)
+summary:
+  description: With O(releases), a line for each that has to be changed.
+  type: list
+  elements: str
+  returned: with O(releases)
+  sample: ["upgrade release tempo in namespace tracing: value tempo.retention changes"]
 cluster:
   description: What M(tracelab.k8s_tracing.cluster_preflight) returns about the cluster. Empty without O(preflight).
   type: dict
@@ -318,11 +381,17 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.plan import PLAN_ARGUMENTS, plan
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.releases import ONE_OF, PLAN_ARGUMENTS, plan
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=PLAN_ARGUMENTS, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=PLAN_ARGUMENTS,
+        supports_check_mode=True,
+        required_one_of=ONE_OF,
+        mutually_exclusive=ONE_OF,
+        required_by={"release_name": ["chart_ref"]},
+    )
     # Helm is handed what was planned, so that the values stay as they are.
     finish(module, lambda: plan(module.params, run_by(module)), exact=("values",))
 

@@ -11,7 +11,7 @@ import gzip
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ class Pair:
         path = f"/api/v1/namespaces/{self.namespace}/secrets"
         return [name for name in cluster.names(path) if name.startswith("sh.helm.release")]
 
-    def role(self, **variables: Any) -> Outcome:
+    def role(self, arguments: Sequence[str] = (), **variables: Any) -> Outcome:
         return self.plays.role(
             "tempo",
             {
@@ -103,6 +103,7 @@ class Pair:
                 **variables,
             },
             environment={"K8S_AUTH_KUBECONFIG": str(self.kubeconfig), "K8S_AUTH_CONTEXT": self.second.name},
+            arguments=arguments,
         )
 
 
@@ -139,7 +140,7 @@ def test_an_interrupted_release_is_recovered_where_the_plan_looked(pair: Pair) -
         path = f"/api/v1/namespaces/{pair.namespace}/secrets/{revision}"
         assert pair.second.ask("PUT", path, with_status(pair.second.ask("GET", path).content, status)).status == 200
     before = everything(pair.first, pair.namespace)
-    pair.role(helm_release_pending_grace=2).assert_ok()
+    pair.role(arguments=["--extra-vars", "_helm_release_pending_grace=2"]).assert_ok()
     assert everything(pair.first, pair.namespace) == before
     assert len(pair.revisions(pair.second)) == 4
 

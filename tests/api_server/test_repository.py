@@ -15,6 +15,7 @@ from api_server import ApiServer
 from chart_repository import publish, serving
 from live_plays import CHARTS, Plays, from_repository
 
+COLLECTION = "tracelab.k8s_tracing"
 PARTS = ("prometheus", "tempo", "alloy", "grafana")
 
 
@@ -37,27 +38,19 @@ def settings(repository: str, namespace: str) -> dict[str, Any]:
 
 def apply_all(plays: Plays, variables: Mapping[str, Any], **more: Any) -> Any:
     """As site.yml does it: checked, applied in the background, and collected by the wait."""
-    tasks: list[dict[str, Any]] = []
-    for name, tasks_from, extra in (
-        ("Check", "main", {"helm_release_only_preflight": True}),
-        ("Apply", "apply", {"helm_release_background": True}),
-    ):
-        tasks += [
-            {
-                "name": f"{name} {part}",
-                "ansible.builtin.import_role": {"name": f"tracelab.k8s_tracing.{part}", "tasks_from": tasks_from},
-                "vars": extra,
-            }
-            for part in PARTS
-        ]
-    tasks += [
-        {
-            "name": f"Collect {part}",
-            "ansible.builtin.include_role": {"name": "tracelab.k8s_tracing.helm_release", "tasks_from": "collect"},
-            "vars": {"helm_release_of": part},
+
+    def call(role: str, step: str, **given: str) -> dict[str, Any]:
+        name = f"{step} {given or role}"
+        return {
+            "name": name,
+            "ansible.builtin.import_role": {"name": f"{COLLECTION}.{role}", "tasks_from": step},
+            "vars": given,
         }
-        for part in PARTS
-    ]
+
+    tasks = [call(part, "prepare") for part in PARTS]
+    tasks.append(call("helm_release", "plan"))
+    tasks += [call(part, "apply") for part in PARTS]
+    tasks += [call("helm_release", "collect", helm_release=f"{{{{ _{part}_release }}}}") for part in PARTS]
     return plays.run(tasks, variables, **more)
 
 

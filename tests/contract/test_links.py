@@ -23,19 +23,22 @@ ROLES = ("prometheus", "tempo", "alloy", "grafana", "k6_trace_generator")
 ADDRESS = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc")
 # Instead of what a cluster would be asked for.
 STUBS = {
-    "helm_release/tasks/main.yml": [
+    "helm_release/tasks/plan.yml": [
         {
             "name": "Write down what would be installed",
             "ansible.builtin.debug": {
-                "msg": "{{ helm_release_values | to_json | written_to([playbook_dir, '/rendered/', inventory_hostname, "
-                "'+', helm_release_of, '+', helm_release_namespace, '+', helm_release_name, '.json'] | join) }}"
+                "msg": "{{ _helm_release_prepared[helm_release.id]['values'] | to_json | written_to([playbook_dir, "
+                "'/rendered/', inventory_hostname, '+', helm_release.id | replace('/', '+'), '.json'] | join) }}"
             },
         }
     ],
-    "k6_trace_generator/tasks/run_id.yml": [
-        {"name": "Choose a run id", "ansible.builtin.set_fact": {"k6_trace_generator_effective_run_id": "one"}}
-    ],
+    "helm_release/tasks/apply.yml": [],
+    "helm_release/tasks/wait.yml": [],
+    **{f"{role}/tasks/verify.yml": [] for role in ROLES},
+    "grafana/tasks/admin_secret.yml": [],
 }
+# Each call would otherwise have an id of its own.
+ONE_RUN = {"k6_trace_generator_run_id": "one"}
 # Who names whom, when Prometheus comes first and the generator last.
 NAMED = {
     "tempo": {"prometheus-server"},
@@ -44,7 +47,6 @@ NAMED = {
     "k6_trace_generator": {"alloy", "prometheus-server"},
     "prometheus": {"tempo", "alloy", "grafana"},
 }
-ONLY_CHECKS = {"helm_release_only_preflight": True}
 # By host; then the values by role, namespace and release, and why a call was refused.
 Outcome = dict[str, dict[tuple[str, str, str], Any]]
 REFUSED = ("refused", "", "")
@@ -80,7 +82,7 @@ def run_plays(root: Path, folder: Path, plays: Mapping[str, Mapping[str, Any]], 
     """Each play on a host of its own, by the play's name: what one records, the others don't know."""
     (folder / "rendered").mkdir()
     content = [
-        {"hosts": host, "gather_facts": False, **play, "vars": {**ONLY_CHECKS, **play.get("vars", {})}}
+        {"hosts": host, "gather_facts": False, **play, "vars": {**ONE_RUN, **play.get("vars", {})}}
         for host, play in plays.items()
     ]
     (folder / "play.yml").write_text(yaml.safe_dump(content))

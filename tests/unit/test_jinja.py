@@ -30,13 +30,10 @@ EXCEPTIONS: dict[str, int] = {
     "roles/grafana/tasks/dashboard.yml": 1,
     "roles/grafana/tasks/datasource.yml": 2,
     "roles/helm_release/tasks/bundle.yml": 2,
-    "roles/helm_release/tasks/carry.yml": 1,
-    "roles/helm_release/tasks/explain.yml": 1,
-    "roles/helm_release/vars/main.yml": 6,
 }
 PARSED_STILL: dict[str, int] = {
     "roles/helm_release/tasks/bundle.yml": 1,
-    "roles/helm_release/vars/main.yml": 1,
+    "roles/helm_release/vars/main/cluster.yml": 1,
 }
 CONDITIONS = {"when", "that", "until", "failed_when", "changed_when"}
 # Each node is one operator; those with several operands have one less than operands.

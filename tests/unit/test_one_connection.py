@@ -15,10 +15,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml")])
-# These are run within a block of another file, which has the environment.
-WITHIN = {
-    path for path in (ROOT / "roles/helm_release/tasks").glob("*.yml") if path.name not in ("main.yml", "bundle.yml")
-}
+RELEASE = ROOT / "roles/helm_release/tasks"
+# The steps that others call: each is one block, which has the environment. What they include is run within it.
+STEPS = [RELEASE / f"{name}.yml" for name in ("apply", "companions", "remove", "rollback", "wait")]
+WITHIN = {path for path in RELEASE.glob("*.yml") if path not in STEPS and path.name != "bundle.yml"}
 WITHIN |= {path for path in (ROOT / "roles/verify/tasks").glob("*.yml") if path.name not in ("main.yml", "prove.yml")}
 NESTED = ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers")
 
@@ -35,7 +35,7 @@ def tasks(content: Any, led: bool = False) -> Iterator[tuple[dict[str, Any], boo
 def acts(task: dict[str, Any]) -> bool:
     own = {key: value for key, value in task.items() if key not in NESTED}
     module = any(key.startswith("kubernetes.core.") or key.endswith(".helm_async") for key in own)
-    return module or "helm_release_command" in str(own.get("ansible.builtin.command", ""))
+    return module or "_helm_release_command" in str(own.get("ansible.builtin.command", ""))
 
 
 def found(path: Path) -> list[tuple[dict[str, Any], bool]]:
@@ -70,9 +70,11 @@ def test_the_block_of_the_state_is_told_where() -> None:
 
 
 @pytest.mark.case("B1")
-def test_the_block_of_all_releases_is_told_where() -> None:
-    (block, led), *_rest = found(ROOT / "roles/helm_release/tasks/main.yml")
-    assert led and "_helm_release_environment" in block["environment"]
+@pytest.mark.parametrize("step", STEPS, ids=lambda path: path.stem)
+def test_the_block_of_each_step_is_told_where(step: Path) -> None:
+    content = yaml.safe_load(step.read_text(encoding="utf-8"))
+    assert len(content) == 1
+    assert "_helm_release_environment" in content[0]["environment"]
 
 
 @pytest.mark.case("B2")

@@ -41,14 +41,15 @@ def load(*parts: str) -> Any:
 
 @cache
 def options_of(role: str) -> dict[str, Any]:
-    return load("roles", role, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
+    point = "prepare" if role == INTERNAL else "main"
+    return load("roles", role, "meta", "argument_specs.yml")["argument_specs"][point]["options"]
 
 
 @cache
 def formats_of(role: str) -> dict[str, str]:
     if role == INTERNAL:
         return {}
-    shared = load("roles", INTERNAL, "vars", "main.yml")["helm_release_shared_formats"]
+    shared = load("roles", INTERNAL, "vars", "main", "settings.yml")["_helm_release_shared_formats"]
     own = load("roles", role, "vars", "main", "formats.yml")[f"_{role}_formats"]
     return {**({f"{role}_{name}": form for name, form in shared.items()} if role in PARTS else {}), **own}
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, meta
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 INTERNAL = {"common", "helm_release"}
+STACK = ["alloy", "grafana", "k6_trace_generator", "prometheus", "tempo"]
 # Those that install a part of the stack; the others work on the stack as a whole.
 PARTS = sorted(RELEASE_NAMES)
 
@@ -62,12 +63,6 @@ def test_every_option_is_typed_and_described(role: str) -> None:
         assert option.get("description"), name
 
 
-def read_by_prefix() -> set[str]:
-    """What helm_release reads of every role, less the role's name."""
-    text = (ROOT / "roles" / "helm_release" / "vars" / "main.yml").read_text()
-    return set(re.findall(r"helm_release_of ~ '(_\w+)'", text))
-
-
 @pytest.mark.parametrize("role", ROLES)
 def test_no_variable_is_unused(role: str) -> None:
     """Every default and every variable of a role is read somewhere in that role."""
@@ -75,21 +70,21 @@ def test_no_variable_is_unused(role: str) -> None:
     # What the internal role offers may be read by the others.
     readers = ROOT.glob("roles/*") if role in INTERNAL else [folder]
     names = set(defaults_of(role)) | {name for file in (folder / "vars").rglob("*.yml") for name in load(file)}
-    if role not in INTERNAL:
-        names -= {f"{hidden}{role}{name}" for name in read_by_prefix() for hidden in ("", "_")}
     parts = ("tasks", "vars", "templates")
     files = [path for reader in readers for part in parts for path in reader.glob(f"{part}/**/*.*")]
     # To say which form an option has is no use of it.
     texts = [path.read_text() for path in files if path.name != "formats.yml"]
-    texts += [file.read_text() for file in folder.glob("defaults/main.yml")]
+    texts += [file.read_text() for name in ("defaults", "meta") for file in folder.glob(f"{name}/main.yml")]
     for name in names:
         uses = sum(text.count(name) - text.count(f"\n{name}:") - text.startswith(f"{name}:") for text in texts)
         assert uses > 0, f"{role}: {name} is never used"
 
 
 # Variables of loops, what Ansible itself provides, and what a template is given or makes for itself.
-NOT_SETTINGS = re.compile(r"ansible_\w+|groups|hostvars|inventory_hostname|lookup|now|omit|query|role_path|undef")
-SHARED_PREFIXES = ("k8s_tracing_", "_common_", "helm_release_", "_helm_release_")
+NOT_SETTINGS = re.compile(
+    r"helm_release|ansible_\w+|groups|hostvars|inventory_hostname|lookup|now|omit|query|role_path|undef"
+)
+SHARED_PREFIXES = ("k8s_tracing_", "_common_", "_helm_release_")
 LOCAL = {"details", "foreign", "masks", "missing", "statements"}
 
 
@@ -156,3 +151,50 @@ def speaks_to_a_cluster(module: Path) -> bool:
 def test_the_action_group_names_every_module_that_speaks_to_a_cluster() -> None:
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if speaks_to_a_cluster(path)}
     assert set(load(ROOT / "meta" / "runtime.yml")["action_groups"]["tracing"]) == modules
+
+
+STEPS = {"main.yml", "prepare.yml", "apply.yml", "verify.yml", "bundle.yml"}
+
+
+@pytest.mark.parametrize("role", STACK)
+def test_each_role_has_the_same_steps(role: str) -> None:
+    assert {path.name for path in (ROOT / "roles" / role / "tasks").iterdir()} >= STEPS
+
+
+def texts_of(*patterns: str) -> dict[Path, str]:
+    return {path: path.read_text() for pattern in patterns for path in sorted(ROOT.glob(pattern)) if path.is_file()}
+
+
+def test_no_variable_is_read_by_a_name_that_is_put_together() -> None:
+    texts = texts_of("roles/*/tasks/*.yml", "roles/*/vars/**/*.yml", "roles/*/defaults/*.yml", "playbooks/*.yml")
+    assert len(texts) > 100
+    assert [
+        str(path) for path, text in texts.items() if "lookup('ansible.builtin.vars'" in text or "lookup('vars'" in text
+    ] == []
+
+
+def test_every_argument_specification_is_run() -> None:
+    texts = texts_of("roles/*/tasks/*.yml", "playbooks/*.yml")
+    assert [str(path) for path, text in texts.items() if "rolespec_validate" in text] == []
+
+
+@pytest.mark.parametrize("role", STACK)
+def test_helm_release_gets_what_its_steps_declare(role: str) -> None:
+    steps = load(ROOT / "roles" / "helm_release" / "meta" / "argument_specs.yml")["argument_specs"]
+    variables = load(ROOT / "roles" / role / "vars" / "main" / "release.yml")
+    for task in [task for path in (ROOT / "roles" / role / "tasks").glob("*.yml") for task in tasks_in(load(path))]:
+        call = task.get("ansible.builtin.import_role") or task.get("ansible.builtin.include_role") or {}
+        if call.get("name") != "tracelab.k8s_tracing.helm_release":
+            continue
+        given = variables[task["vars"]["helm_release"].strip("{} ")]
+        named = [call["tasks_from"]] if "{{" not in call["tasks_from"] else re.findall(r": '(\w+)'", call["tasks_from"])
+        for step in named:
+            options = steps[step]["options"]["helm_release"]["options"]
+            assert given.keys() <= options.keys(), (task["name"], step)
+            assert {name for name, option in options.items() if option.get("required")} <= given.keys(), (role, step)
+
+
+def test_helm_release_names_no_role_of_the_stack() -> None:
+    texts = texts_of("roles/helm_release/tasks/*.yml", "roles/helm_release/vars/**/*.yml")
+    named = re.compile(rf"(?<![\w.])({'|'.join(STACK)})_\w+")
+    assert {str(path): found for path, text in texts.items() if (found := named.findall(text))} == {}

@@ -163,6 +163,21 @@ def failure_words(result: Mapping[str, Any]) -> str:
     return said(str(result.get("stderr") or result.get("msg") or result.get("stdout") or ""))
 
 
+# Mistakes that everybody makes once, by what Helm says of them. The first that fits counts.
+FAILURES = (
+    ("no_helm", "required executable|Errno 2"),
+    ("no_cluster", "cluster unreachable|connection refused"),
+    ("taken", 'release-namespace" must equal "[^"]*": current value is "[^"]+"'),
+    ("foreign", "cannot be imported"),
+    ("immutable", "field is immutable|Forbidden: updates to"),
+)
+
+
+def failure_kind(words: str) -> str:
+    """What kind of failure it is that Helm tells with these words; ``other`` when it is none that is known."""
+    return next((kind for kind, pattern in FAILURES if re.search(pattern, words)), "other")
+
+
 def render_error(name: str, chart: ChartSource, words: str, adopt_option: str) -> TracingError:
     what = f"Release {name} could not be applied from chart {chart}: {words}."
     other = re.search(r'release-namespace" must equal "[^"]*": current value is "([^"]+)"', words)

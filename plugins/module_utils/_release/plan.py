@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What would have to be done about a Helm release. An unchanged one costs one HTTP request and no process."""
+"""What would have to be done about one Helm release. An unchanged one costs one HTTP request and no process."""
 
 from __future__ import annotations
 
@@ -49,12 +49,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_te
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.wait import WORKLOADS_ARGUMENTS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kubernetes_name, more_than_zero
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import connection
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
-    CONNECTION_ARGUMENTS,
-    kube_connection,
-)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
 
 from .guards import (
     installed_version,
@@ -63,9 +58,10 @@ from .guards import (
     refuse_helm,
     version_of,
 )
-from .up_to_date import is_settled
+from .up_to_date import is_up_to_date
 
-PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
+# What is said of one release.
+RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "release_name": {"type": "str", "required": True},
     "namespace": CONNECTION_ARGUMENTS["namespace"],
     "chart_ref": {"type": "path", "required": True},
@@ -77,6 +73,17 @@ PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "open_values": {"type": "list", "elements": "str", "default": []},
     "workloads": {"type": "list", "elements": "dict", "options": WORKLOADS_ARGUMENTS["workloads"]["options"]},
     "objects": {"type": "list", "elements": "dict", "no_log": True},
+    "secrets": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "no_log": False,
+        "options": {
+            "name": {"type": "str", "required": True},
+            "keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+        },
+    },
+    "fresh_values": {"type": "dict", "default": {}},
     "take_ownership": {"type": "bool", "default": False},
     "render": {"type": "bool", "default": False},
     "find_immutable": {"type": "bool", "default": False},
@@ -108,18 +115,18 @@ class Findings:
     # kubernetes.core.helm notices these itself.
     seen: list[str] = field(default_factory=list)
     # It does not notice these, but something has to be done.
-    unseen: list[str] = field(default_factory=list)
+    not_detected: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     # Nobody knows until Helm has looked.
     open: list[str] = field(default_factory=list)
 
     @property
     def reasons(self) -> list[str]:
-        return [*self.seen, *self.unseen, *self.files, *self.open]
+        return [*self.seen, *self.not_detected, *self.files, *self.open]
 
     @property
     def certain(self) -> bool:
-        return bool(self.seen or self.unseen or self.files)
+        return bool(self.seen or self.not_detected or self.files)
 
 
 def compare(record: Record | None, values: Mapping[str, Any], source: ChartSource, chart: Chart | None) -> Findings:
@@ -131,10 +138,10 @@ def compare(record: Record | None, values: Mapping[str, Any], source: ChartSourc
     if record.status.startswith("pending-"):
         return Findings("recover", seen=[f"the last revision is {record.status}: an operation runs or was interrupted"])
     changes = value_changes(record, values)
-    found = Findings(seen=changes) if module_sees(record, values) else Findings(unseen=changes)
+    found = Findings(seen=changes) if module_sees(record, values) else Findings(not_detected=changes)
     if record.status != "deployed":
         words = "failed" if record.status == "failed" else f"is {record.status}"
-        found.unseen.append(f"the last revision {words}")
+        found.not_detected.append(f"the last revision {words}")
     if chart is None:
         _compare_version(record, source, found)
     else:
@@ -156,10 +163,10 @@ def _compare_version(record: Record, source: ChartSource, found: Findings) -> No
 class Planner:
     """One run: reads what is needed, and no more."""
 
-    def __init__(self, params: Mapping[str, Any], connection: KubeConnection, helm: Helm) -> None:
+    def __init__(self, params: Mapping[str, Any], api: KubeApi, helm: Helm) -> None:
         self._params = params
         self._helm = helm
-        self._api = KubeApi(connection, params["request_timeout"])
+        self._api = api
         self._name = params["release_name"]
         self._namespace = params["namespace"]
         self._values = held(params["values"] or {})
@@ -175,17 +182,35 @@ class Planner:
                 self._chart = load_chart(self._source.ref)
             record, readable = self._record()
             self._refuse_downgrade(record)
-            found = self._compare(record) if readable else Findings("upgrade", open=[UNREADABLE])
-            if found.certain or found.open == [UNREADABLE]:
-                self._refuse_unknown()
-            result = self._result(record, found)
-            if readable and self._has_to_render(found):
-                result |= self._rendered(record, found)
+            result = self._with_fresh_values(record, readable)
             if result["action"] != "none" and self._params["preflight"] is not None:
                 self._refuse_tools()
             result["changed"] = bool(self._params["render"] and result["changed"])
-            result["settled"] = result["action"] == "none" and is_settled(self._params, self._api)
+            result["up_to_date"] = result["action"] == "none" and is_up_to_date(self._params, self._api)
             return result
+
+    def _with_fresh_values(self, record: Record | None, readable: bool) -> dict[str, Any]:
+        """Values that are new in each run stay those of the release as long as they alone would change it."""
+        fresh = self._params["fresh_values"]
+        if not fresh:
+            return self._planned(record, readable)
+        given = self._values
+        for values in (_kept(record, fresh), fresh):
+            if values:
+                self._values = held({**given, **values})
+                result = {**self._planned(record, readable), "fresh_values": values}
+                if not result["changed"]:
+                    break
+        return result
+
+    def _planned(self, record: Record | None, readable: bool) -> dict[str, Any]:
+        found = self._compare(record) if readable else Findings("upgrade", open=[UNREADABLE])
+        if found.certain or found.open == [UNREADABLE]:
+            self._refuse_unknown()
+        result = self._result(record, found)
+        if readable and self._has_to_render(found):
+            result |= self._rendered(record, found)
+        return result
 
     def _record(self) -> tuple[Record | None, bool]:
         """The newest record, and whether it can be known."""
@@ -237,7 +262,7 @@ class Planner:
         return self._params["render"] or upgrade or self._only_files(found)
 
     def _only_files(self, found: Findings) -> bool:
-        return bool(found.files) and not (found.seen or found.unseen or found.open)
+        return bool(found.files) and not (found.seen or found.not_detected or found.open)
 
     def _download(self) -> Chart:
         """The chart as Helm would take it: fetched once for all that needs it."""
@@ -260,7 +285,7 @@ class Planner:
             "action": found.action,
             "reasons": found.reasons,
             "files_changed": self._only_files(found),
-            "unseen": self._needs_helm_itself(record, found),
+            "not_detected_by_helm": self._needs_helm_itself(record, found),
             "immutable": [],
             "revision": record.revision if record else 0,
             "status": record.status if record else "",
@@ -271,7 +296,7 @@ class Planner:
     def _needs_helm_itself(self, record: Record | None, found: Findings) -> bool:
         if not (module_can_read(self._values) and module_can_read(record.config if record else {})):
             return True
-        return bool(found.files or found.unseen) and not (found.seen or found.open)
+        return bool(found.files or found.not_detected) and not (found.seen or found.open)
 
     def _rendered(self, record: Record | None, found: Findings) -> dict[str, Any]:
         """What rendering changes about the result."""
@@ -306,19 +331,27 @@ def _source(params: Mapping[str, Any]) -> ChartSource:
     return ChartSource(params["chart_ref"], params["chart_repo_url"] or "", params["chart_version"] or "")
 
 
-def plan(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
-    """The plan that the options describe; ``TracingError`` when there can be none."""
+def _kept(record: Record | None, fresh: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of these names that the release has; none unless it has all of them."""
+    config = record.config if record else {}
+    return {name: config[name] for name in fresh} if fresh.keys() <= config.keys() else {}
+
+
+def check_options(params: Mapping[str, Any]) -> None:
+    """What can be refused before the cluster is asked."""
     more_than_zero(params["request_timeout"], "request_timeout")
     kubernetes_name(params["namespace"], "namespace")
     if len(kubernetes_name(params["release_name"], "release_name")) > 53:
         raise invalid("release_name is too long for Helm.", "Use 53 characters at most.")
     if not params["chart_ref"]:
         raise invalid("chart_ref is empty.", "Name a chart, or the path of one.")
-    _source(params)  # refused before the cluster is asked
-    kube = kube_connection(params)
-    cluster = connection(kube.way)
+    _source(params)
+
+
+def plan_release(params: Mapping[str, Any], run: Run, api: KubeApi, cluster: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan of one release in the ``cluster`` that ``api`` leads to; ``TracingError`` when there can be none."""
     helm = Helm(run, params["binary_path"] or "", cluster["kubeconfig"], cluster["context"], params["namespace"])
-    result = {**Planner(params, kube, helm).plan(), "connection": cluster}
+    result = {**Planner(params, api, helm).plan(), "connection": cluster}
     if result["action"] == "none":
         return result
     return {**result, "cluster": _look(params, first=result["action"] == "install")}

@@ -29,7 +29,8 @@ class Settings(Protocol):
 
 def described(part: str, namespace: str, settings: Settings) -> dict[str, Any]:
     """A part that is in ``namespace``. ``own`` is for its role alone, since it may hold values of the user's."""
-    return {"part": part, "namespace": namespace, "own": {}, **_DESCRIBED[part](namespace, settings)}
+    state = settings.get(f"{part}_state", "present")
+    return {"part": part, "namespace": namespace, "state": state, "own": {}, **_DESCRIBED[part](namespace, settings)}
 
 
 def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.helm_failure import helm_failure
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.helm_words import helm_words
 
 pytestmark = pytest.mark.case("B5")
@@ -44,5 +45,23 @@ def test_no_rescue_tells_a_commands_message_alone() -> None:
     assert [file.name for file in files if "ansible_failed_result.msg" in file.read_text(encoding="utf-8")] == []
     rescued = [file for file in files if "rescue:" in file.read_text(encoding="utf-8")]
     commands = [file for file in rescued if "ansible.builtin.command" in file.read_text(encoding="utf-8")]
-    assert {file.name for file in commands} == {"absent.yml", "recover.yml", "rolled_back.yml"}
+    assert {file.name for file in commands} == {"recover.yml", "remove.yml", "rollback.yml"}
     assert all("helm_words" in file.read_text(encoding="utf-8") for file in commands)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ('Failed to find required executable "helm" in paths', "no_helm"),
+        ("Error: Kubernetes cluster unreachable: Get https://127.0.0.1:1/version", "no_cluster"),
+        ("dial tcp 127.0.0.1:1: connect: connection refused", "no_cluster"),
+        ('annotation "meta.helm.sh/release-namespace" must equal "b": current value is "a"', "taken"),
+        ('ServiceAccount "tempo" in namespace "n" exists and cannot be imported into the current release', "foreign"),
+        ('StatefulSet.apps "tempo" is invalid: spec: Forbidden: updates to statefulset spec', "immutable"),
+        ("spec.selector: Invalid value: field is immutable", "immutable"),
+        ("timed out", "other"),
+        ("", "other"),
+    ],
+)
+def test_a_failure_with_a_remedy_of_its_own_is_known(words: str, kind: str) -> None:
+    assert helm_failure(words) == kind

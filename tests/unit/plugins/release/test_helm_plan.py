@@ -22,7 +22,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm import record as helm_record_utils
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm import render as helm_render_utils
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release import plan as helm_plan_utils
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.plan import PLAN_ARGUMENTS
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release import releases as releases_utils
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.releases import PLAN_ARGUMENTS
 from fakes import FakeApiConnection, answer, run_directly
 
 MODULE = "ansible_collections.tracelab.k8s_tracing.plugins.modules.helm_release_plan"
@@ -100,10 +101,10 @@ class Run:
     def __call__(self, **options: Any) -> dict[str, Any]:
         path = options.pop("path", SECRETS)
         self.connection = FakeApiConnection({path: options.pop("answer", answer({"items": self.records}))})
-        self._patch.setattr(helm_plan_utils, "kube_connection", lambda params: self.connection)
+        self._patch.setattr(releases_utils, "kube_connection", lambda params: self.connection)
         params = {name: spec.get("default") for name, spec in PLAN_ARGUMENTS.items()}
         own = {"release_name": "r", "namespace": "tracing", "chart_ref": str(self.chart)}
-        return helm_plan_utils.plan({**params, **own, "values": {"a": {"b": 1}}, **options}, run_directly)
+        return releases_utils.plan({**params, **own, "values": {"a": {"b": 1}}, **options}, run_directly)
 
 
 @pytest.fixture
@@ -126,13 +127,13 @@ def test_an_unchanged_release_takes_one_request_and_no_process(run: Run) -> None
         "action": "none",
         "reasons": [],
         "files_changed": False,
-        "unseen": False,
+        "not_detected_by_helm": False,
         "immutable": [],
         "revision": 10,
         "status": "deployed",
         "previous_revision": 9,
         "description": "Install complete",
-        "settled": False,
+        "up_to_date": False,
     }
     assert run.connection.asked == [("GET", SECRETS, {"labelSelector": "owner=helm,name=r"}, None)]
     assert run.calls == []
@@ -163,7 +164,7 @@ def test_no_record_is_an_installation(run: Run) -> None:
 def test_what_the_status_means(run: Run, status: str, action: str, reason: str, unseen: bool) -> None:
     run.records = [stored(1, status)]
     result = run()
-    assert (result["action"], result["reasons"], result["unseen"]) == (action, [reason], unseen)
+    assert (result["action"], result["reasons"], result["not_detected_by_helm"]) == (action, [reason], unseen)
     assert result["files_changed"] is False
 
 
@@ -177,7 +178,7 @@ def test_values_are_told_by_path_and_never_shown(run: Run) -> None:
     result = run(values={"a": {"b": 2, "password": "s3cret"}, "l": [1]})
     assert result["action"] == "upgrade"
     assert result["reasons"] == ["value a.b changes", "value a.password is added", "value l is added"]
-    assert (result["files_changed"], result["unseen"]) == (False, False)
+    assert (result["files_changed"], result["not_detected_by_helm"]) == (False, False)
     assert run(values={})["reasons"] == ["value a is removed"]
 
 
@@ -215,7 +216,7 @@ def test_a_text_in_place_of_a_number_is_a_change_that_the_module_may_miss(
 ) -> None:
     run.records = [stored(1, config={"x": before})]
     result = run(values={"x": after})
-    assert (result["reasons"], result["unseen"]) == (["value x changes"], unseen)
+    assert (result["reasons"], result["not_detected_by_helm"]) == (["value x changes"], unseen)
 
 
 @pytest.mark.case("C1")
@@ -232,7 +233,7 @@ def test_a_text_in_place_of_a_number_is_a_change_that_the_module_may_miss(
 )
 def test_values_that_the_module_cannot_read_go_past_it(run: Run, before: Any, after: Any) -> None:
     run.records = [] if before is None else [stored(1, config=before)]
-    assert run(values=after)["unseen"]
+    assert run(values=after)["not_detected_by_helm"]
 
 
 @pytest.mark.case("C1")
@@ -251,7 +252,7 @@ def test_a_new_version_and_name_of_a_local_chart(run: Run) -> None:
         "chart appVersion none -> 3",
         "chart file Chart.yaml changed",
     ]
-    assert (result["files_changed"], result["unseen"]) == (False, False)
+    assert (result["files_changed"], result["not_detected_by_helm"]) == (False, False)
 
 
 def test_a_changed_file_that_renders_differently_is_an_upgrade(run: Run) -> None:
@@ -259,7 +260,7 @@ def test_a_changed_file_that_renders_differently_is_an_upgrade(run: Run) -> None
     (run.chart / "templates" / "b.yaml").write_text("")
     (run.chart / "values.yaml").write_text("a:\n  b: 2\n")
     result = run(binary_path=run.helm(printing("kind: Secret\nmetadata: {name: a}")))
-    assert (result["action"], result["files_changed"], result["unseen"]) == ("upgrade", True, True)
+    assert (result["action"], result["files_changed"], result["not_detected_by_helm"]) == ("upgrade", True, True)
     assert result["reasons"] == [
         "chart file templates/a.yaml changed",
         "chart file templates/b.yaml is new",
@@ -316,7 +317,11 @@ def test_a_chart_of_a_repository_is_compared_by_name_and_version(run: Run) -> No
 @pytest.mark.parametrize("version", ["", "^0.1.0", "0.1", "0.1.x", ">=0.1.0"])
 def test_without_an_exact_version_the_repository_decides(run: Run, version: str) -> None:
     result = run(chart_ref="shop", chart_version=version)
-    assert (result["action"], result["reasons"], result["unseen"]) == ("upgrade", [helm_plan_utils.NO_VERSION], False)
+    assert (result["action"], result["reasons"], result["not_detected_by_helm"]) == (
+        "upgrade",
+        [helm_plan_utils.NO_VERSION],
+        False,
+    )
 
 
 def archive_of(chart: Path, target: Path) -> Path:
@@ -467,7 +472,7 @@ def test_the_cluster_is_told_to_helm_by_its_environment(run: Run, tmp_path: Path
 def test_a_record_that_may_not_be_read_leaves_it_to_helm(run: Run) -> None:
     result = run(answer=answer({"message": "no"}, 403), render=True)
     assert (result["action"], result["reasons"]) == ("upgrade", [helm_plan_utils.UNREADABLE])
-    assert (result["changed"], result["unseen"], result["revision"]) == (True, False, 0)
+    assert (result["changed"], result["not_detected_by_helm"], result["revision"]) == (True, False, 0)
     with pytest.raises(TracingError, match="c is no value"):
         run(answer=answer({"message": "no"}, 403), user_values={"c": 1})
 
@@ -545,7 +550,7 @@ def test_the_module_returns_the_plan_in_check_mode_too(
     run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = FakeApiConnection({SECRETS: answer({"items": run.records})})
-    monkeypatch.setattr(helm_plan_utils, "kube_connection", lambda params: connection)
+    monkeypatch.setattr(releases_utils, "kube_connection", lambda params: connection)
     options = {"release_name": "r", "namespace": "tracing", "chart_ref": str(run.chart)}
     result = module_result(capsys, **options, values={"a": {"b": 1}}, _ansible_check_mode=True)
     assert (result["changed"], result["action"]) == (False, "none")
@@ -562,6 +567,7 @@ def test_documentation_and_arguments_agree(run: Run) -> None:
             assert options[name].get(key) == spec.get(key), (name, key)
     documented = yaml.safe_load(module.RETURN).keys()
     result = run(values={}, render=True, binary_path=run.helm(printing()))
-    assert result.keys() - {"changed"} == documented - {"error"}
+    of_several = {"releases", "connections", "problems", "summary"}
+    assert result.keys() - {"changed"} == documented - {"error", "fresh_values", *of_several}
     task = yaml.safe_load(module.EXAMPLES)[0]
     assert task["tracelab.k8s_tracing.helm_release_plan"].keys() <= PLAN_ARGUMENTS.keys()

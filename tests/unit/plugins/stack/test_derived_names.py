@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.release_name_problems import FilterModule
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names import DERIVED, LIMITS, longest
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names import (
+    DERIVED,
+    LIMITS,
+    longest,
+    name_problems,
+)
 
 pytestmark = pytest.mark.case("D1")
-problems = FilterModule().filters()["release_name_problems"]
 
 
 @pytest.mark.parametrize(
@@ -31,18 +34,18 @@ problems = FilterModule().filters()["release_name_problems"]
 )
 def test_each_role_has_the_limit_of_its_longest_name(role: str, mode: str, limit: int) -> None:
     assert longest(role, mode)[0] == limit
-    assert problems("a" * limit, role, mode) == []
-    (said,) = problems("a" * (limit + 1), role, mode)
+    assert name_problems("a" * limit, role, mode) == []
+    (said,) = name_problems("a" * (limit + 1), role, mode)
     assert said.startswith(f"{role}_release_name is 'aaa")
     assert f"which has {limit + 1} characters: use {limit} at most" in said
 
 
 def test_the_name_that_sets_the_limit_is_told() -> None:
-    assert problems("a" * 46, "tempo", "distributed")[0].endswith(
+    assert name_problems("a" * 46, "tempo", "distributed")[0].endswith(
         "use 34 at most with tempo_mode distributed, since StatefulSet RELEASE-backend-scheduler may have 52, because "
         "of the label controller-revision-hash of its pods."
     )
-    assert problems("a" * 54, "grafana", "chart")[0].endswith("use 53 at most, since Helm takes no more.")
+    assert name_problems("a" * 54, "grafana", "chart")[0].endswith("use 53 at most, since Helm takes no more.")
 
 
 def test_every_kind_has_a_limit() -> None:

@@ -16,6 +16,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar, trust_as_template
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.with_part import with_part
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import RELEASE_NAMES, with_record
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.settings import described
@@ -147,6 +148,14 @@ def test_settings_are_filled_in_where_they_are_looked_at(tmp_path: Path) -> None
     )
 
 
+def test_without_an_asker_each_part_is_as_its_own_settings_say() -> None:
+    given = {"tempo_namespace": "store", "k8s_tracing_namespace": "stack", "tempo_state": "absent"}
+    (tempo, alloy) = (look_up(part, "", **given) for part in ("tempo", "alloy"))
+    assert (tempo["namespace"], tempo["state"]) == ("store", "absent")
+    # Roles whose defaults nobody sees, as with ANSIBLE_PRIVATE_ROLE_VARS.
+    assert (alloy["namespace"], alloy["state"], alloy["cluster"]) == ("stack", "present", "|")
+
+
 @pytest.mark.case("B1")
 def test_values_of_the_user_stay_with_their_role() -> None:
     """They may be secret, and what is recorded is shown."""
@@ -154,7 +163,13 @@ def test_values_of_the_user_stay_with_their_role() -> None:
     assert "hidden" not in str(look_up("prometheus", "tempo", **given))
     own = look_up("prometheus", "prometheus", **given)
     assert "hidden" in str(own["own"])
-    assert "hidden" not in str(with_record([], {**own, "state": "present", "planned": True}))
+    assert "hidden" not in str(with_record([], {**own, "planned": True}))
+
+
+def test_parts_are_recorded_by_one_or_by_several() -> None:
+    one, two = ({**look_up(part, ""), "planned": False} for part in ("tempo", "alloy"))
+    assert [found["part"] for found in with_part([], [one, two])] == ["tempo", "alloy"]
+    assert with_part(with_part([], one), two) == with_part([], [one, two])
 
 
 def test_what_can_not_be_read_is_refused_without_a_traceback() -> None:
