@@ -22,7 +22,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.op
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.preflight import judge
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.reads import look
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release import guards
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.up_to_date import is_settled
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.up_to_date import is_up_to_date
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
     Params,
     Response,
@@ -152,8 +152,9 @@ def settled_release(source: Source) -> Any:
         release_name="tempo",
         workloads=[{"kind": "Deployment", "name": "alloy"}],
         objects=[],
+        secrets=[{"name": "login", "keys": ["user"]}],
     )
-    return is_settled(params, api)
+    return is_up_to_date(params, api)
 
 
 @target()

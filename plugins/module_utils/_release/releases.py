@@ -29,6 +29,7 @@ PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 # One release, or several.
 ONE_OF = [("release_name", "releases")]
+_WHERE = ("kubeconfig", "context")
 _KEEP = (
     "Keep the settings behind these fields as they were (persistence, mode, names), or remove the release first; its "
     "volume claims stay."
@@ -81,21 +82,24 @@ def plan(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
 
 def _checked(options: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """The options of one release, with their defaults; ``TracingError`` for what can't be right."""
-    given = {"request_timeout": params["request_timeout"], **options}
+    # What is not given is what the environment says.
+    stated = {name: value for name, value in options.items() if name not in _WHERE or value}
+    given = {"request_timeout": params["request_timeout"], **stated}
     outcome = ArgumentSpecValidator(_EACH).validate(given)
     if outcome.error_messages:
         name = options.get("release_name") or "a release without a name"
         raise invalid(f"releases: {name}: {'; '.join(outcome.error_messages)}.", "See the options for one release.")
     found: dict[str, Any] = outcome.validated_parameters
     check_options(found)
-    return {**found, "id": found["id"] or f"{found['namespace']}/{found['release_name']}"}
+    asked = [options.get(name) or "" for name in _WHERE]
+    return {**found, "asked": asked, "id": found["id"] or f"{found['namespace']}/{found['release_name']}"}
 
 
 def _by_cluster(releases: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Those that name the same connection together, in the order of the first of each."""
     found: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
     for one in releases:
-        found.setdefault((one["kubeconfig"] or None, one["context"] or None), []).append(one)
+        found.setdefault((one["kubeconfig"], one["context"]), []).append(one)
     return list(found.values())
 
 
@@ -106,12 +110,13 @@ def _together(refused: Sequence[TracingError]) -> TracingError:
 
 
 def _result(releases: Mapping[str, Mapping[str, Any]], plans: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    asked = {name: [one["kubeconfig"] or "", one["context"] or ""] for name, one in releases.items()}
     titles = {name: f"release {one['release_name']} in namespace {one['namespace']}" for name, one in releases.items()}
     return {
         "changed": any(found["changed"] for found in plans.values()),
         "releases": {name: {key: found[key] for key in found if key != "diff"} for name, found in plans.items()},
-        "connections": {name: {**found["connection"], "asked": asked[name]} for name, found in plans.items()},
+        "connections": {
+            name: {**found["connection"], "asked": releases[name]["asked"]} for name, found in plans.items()
+        },
         "problems": [
             f"{titles[name].capitalize()} cannot be changed in place: {', '.join(found['immutable'])}. {_KEEP}"
             for name, found in plans.items()

@@ -150,3 +150,13 @@ def test_a_first_release_has_the_fresh_value(planned: Plan) -> None:
     given = {"release_name": "r", "id": "r", "fresh_values": {"runId": "new"}}
     found = planned(Clusters({"": holding()}), given)["releases"]["r"]
     assert (found["action"], found["fresh_values"]) == ("install", {"runId": "new"})
+
+
+def test_a_cluster_that_no_option_names_is_that_of_the_environment(
+    planned: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("K8S_AUTH_KUBECONFIG", "/of/the/environment")
+    clusters = Clusters({"/of/the/environment": holding()})
+    result = planned(clusters, {"release_name": "one", "kubeconfig": None}, {"release_name": "two", "kubeconfig": ""})
+    assert clusters.made == ["/of/the/environment"]
+    assert [found["asked"] for found in result["connections"].values()] == [["", ""], ["", ""]]
