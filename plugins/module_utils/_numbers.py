@@ -7,7 +7,12 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
+
+# Python would take 1_000 and digits of other scripts too, which nobody writes who means a number.
+_DECIMAL = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*\Z")
+_WORDS = ("inf", "infinity", "nan")
 
 
 def finite(value: Any) -> float | None:
@@ -15,14 +20,30 @@ def finite(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        number = float(value)
+        number = decimal(value)
     except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 
 
+def decimal(value: Any) -> float:
+    """A number that may be written as a text, as Prometheus does; infinity and not-a-number too."""
+    if isinstance(value, str) and not _DECIMAL.match(value) and value.strip().lstrip("+-").lower() not in _WORDS:
+        raise ValueError("a text is no number")
+    return float(value)
+
+
+def counted(number: int) -> int:
+    """How many there are of something; ``ValueError`` for fewer than none."""
+    if number < 0:
+        raise ValueError("a count is below zero")
+    return number
+
+
 def word(value: Any) -> int:
     """A whole number of 64 bits, as protobuf has them, which JSON may carry as text. What is left out is zero."""
+    if isinstance(value, str) and value and not _DECIMAL.match(value):
+        raise ValueError("a text is no number")
     number = int(value or 0)
     if not -(2**63) <= number < 2**64:
         raise ValueError("a number is larger than 64 bits")

@@ -16,6 +16,8 @@ from urllib.parse import quote
 from cases import EITHER, OK, SECRET, Case, Ends
 from run import Seen
 
+# What verdicts say of a question that was not answered, or of an answer to another question.
+NOT_LOOKED = ("could_not_look", "mismatch")
 UNCAUGHT, OVER_TIME, OVER_MEMORY = "uncaught exceptions", "over time", "over memory"
 LEAKS, RAW, FALSE = "leaks", "control characters", "false verdicts"
 COLUMNS = (UNCAUGHT, OVER_TIME, OVER_MEMORY, LEAKS, RAW, FALSE)
@@ -133,10 +135,10 @@ def end_of(result: Mapping[str, Any], failed: bool) -> Ends | None:
         return None
     if isinstance(error, Mapping):
         typed = bool(error.get("kind") and error.get("message"))
-        return Ends.REFUSED if typed and verdict in (None, "could_not_look") else None
+        return Ends.REFUSED if typed and verdict in (None, *NOT_LOOKED) else None
     if verdict == "unmet":
         return Ends.UNMET
-    if verdict == "could_not_look" and result.get("msg"):
+    if verdict in NOT_LOOKED and result.get("msg"):
         return Ends.REFUSED
     # Modules without a verdict say in their message what they could not see and what is not there.
     return Ends.REFUSED if verdict is None and "satisfied" in result and result.get("msg") else None

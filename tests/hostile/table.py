@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from subjects import files, grafana, kubernetes, metrics, tempo
+from subjects import files, grafana, kubernetes, metrics, reader, tempo
 
 SUBJECTS = [*tempo.SUBJECTS, *metrics.SUBJECTS, *grafana.SUBJECTS, *kubernetes.SUBJECTS]
 # Modules that take nothing from servers or files of others, and why.
@@ -18,5 +18,7 @@ READS_NOTHING = {
 
 CASES = [
     replace(case, id=f"c{number:04}")
-    for number, case in enumerate([*(case for subject in SUBJECTS for case in subject.cases()), *files.CASES], 1)
+    for number, case in enumerate(
+        [*(case for subject in SUBJECTS for case in subject.cases()), *files.CASES, *reader.CASES], 1
+    )
 ]

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import decimal
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero, seconds
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
@@ -146,7 +147,7 @@ class DashboardCheck:
         path = f"/api/v1/query?{urlencode({'query': query.text})}"
         result: Sequence[Mapping[str, Any]] = self._json(proxy + path, deadline)["data"]["result"]
         # A quotient of nothing is no figure.
-        return sum(not math.isnan(float(series["value"][1])) for series in result)
+        return sum(not math.isnan(decimal(series["value"][1])) for series in result)
 
     def _json(self, path: str, deadline: Deadline) -> Any:
         return read_json(self._ask, path, deadline.request_timeout(self._limit))

@@ -21,6 +21,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.ap
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Response
 
 T = TypeVar("T")
+MAX_TEXT_BYTES = 1024 * 1024
 _JSON = {"Content-Type": "application/json"}
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 
@@ -85,9 +86,11 @@ class KubeApi:
         return answer.status != 404
 
     def text(self, path: str, params: Params = ()) -> str:
-        """What is no object, such as the log of a container."""
+        """What is no object, such as the log of a container; the end of it, where there is much."""
         answer = self._ask(path, params, {"Accept": "*/*"})
-        return answer.body.decode("utf-8", "replace") if answer.status < 300 else str(_content(answer, "read", path))
+        if answer.status >= 300:
+            return str(_content(answer, "read", path))
+        return answer.body[-MAX_TEXT_BYTES:].decode("utf-8", "replace")
 
     def _ask(
         self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None = None, method: str = ""

@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import counted, word
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import (
     KIND_BY_NUMBER,
     SPAN_ID_DIGITS,
@@ -56,7 +56,7 @@ def decode_groups(groups: Iterable[Mapping[str, Any]]) -> list[ResourceSpans]:
 def decode_rejected(answer: Mapping[str, Any]) -> tuple[int, str]:
     """How many spans an ExportTraceServiceResponse says were not taken, and why."""
     partial = answer.get("partialSuccess") or {}
-    return word(partial.get("rejectedSpans")), str(partial.get("errorMessage") or "")
+    return counted(word(partial.get("rejectedSpans"))), str(partial.get("errorMessage") or "")
 
 
 def _group(group: ResourceSpans) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import counted
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import KIND_BY_NUMBER, STATUS_BY_NUMBER
 
 from .model import (
@@ -50,7 +51,7 @@ def decode_request(data: bytes) -> list[ResourceSpans]:
 def decode_rejected(data: bytes) -> tuple[int, str]:
     """How many spans an ExportTraceServiceResponse says were not taken, and why."""
     partial = _Message(data).message(1)
-    return signed(partial.number(1)), partial.text(2)
+    return counted(signed(partial.number(1))), partial.text(2)
 
 
 def _group(group: ResourceSpans) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import decimal
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import decode, tempo_error
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
@@ -162,7 +163,7 @@ class SpanMetrics:
             )
         value, told = _value(decode(response, where), where)
         if told != of:
-            raise mismatch(f"{where} was asked about {of}, and its answer is {f'about {told}' if told else 'not'}.")
+            raise mismatch(f"{where} was asked about {of}, and its answer is about {told or 'nothing'}.")
         return value
 
     def _diagnose(self, outcome: Outcome[None]) -> dict[str, Any]:
@@ -201,9 +202,9 @@ def _value(text: str, where: str) -> tuple[int, str]:
     """The number in the answer to an instant query, and what it says that it is about."""
     try:
         result: Sequence[Any] = parse_json(text)["data"]["result"]
-        if not result:
+        if result == []:
             return 0, ""
-        count = int(float(result[0]["value"][1]))
+        count = int(decimal(result[0]["value"][1]))
         if count < 0:
             raise ValueError("a count below zero")
         return count, str(result[0]["metric"].get(ASKED, ""))

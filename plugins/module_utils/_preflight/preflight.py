@@ -60,6 +60,7 @@ from .rights import (
     right_problems,
 )
 from .server import (
+    ServerVersion,
     kind_problems,
     server_version,
     version_problems,
@@ -104,7 +105,7 @@ def judge(asked: Wanted, found: Found) -> dict[str, Any]:
 def _judgement(asked: Wanted, found: Found) -> dict[str, Any]:
     version = server_version(found.values.get(VERSION) or {})
     parts: list[Judgement] = [
-        (version_problems(version, asked.version), []),
+        (version_problems(version, asked.version), _unknown_version(version, asked, found)),
         (_rights(asked, found), []),
         (_namespace(asked, found), []),
         (kind_problems(asked.kinds, _known_resources(asked, found)), []),
@@ -122,6 +123,12 @@ def _judgement(asked: Wanted, found: Found) -> dict[str, Any]:
         "api_server_addresses": found.values.get(ADDRESSES) or [],
         "pod_security_enforced": enforced(found.values.get(NAMESPACE)),
     }
+
+
+def _unknown_version(version: ServerVersion | None, asked: Wanted, found: Found) -> list[str]:
+    """Where it was asked for and answered, with something else."""
+    told = version is not None or asked.version is None or not found.known(VERSION)
+    return [] if told else ["min_version: the API server does not tell which version it is."]
 
 
 def _rights(asked: Wanted, found: Found) -> list[Problem]:

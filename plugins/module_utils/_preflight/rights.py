@@ -61,7 +61,7 @@ def may(api: KubeApi, right: Right) -> bool:
         "spec": {"resourceAttributes": {**attributes, "subresource": subresource}},
     }
     answer = api.create(_REVIEWS, review) or {}
-    return bool((answer.get("status") or {}).get("allowed"))
+    return (answer.get("status") or {}).get("allowed") is True
 
 
 def right_problems(missing: Iterable[Right]) -> list[Problem]:

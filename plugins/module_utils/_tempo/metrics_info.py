@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import decimal, word
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, seconds
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Params, Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
@@ -156,5 +156,5 @@ def _exemplar(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def number(value: Any) -> float | None:
     """Absent is zero. What JSON has no number for (NaN, infinity) becomes null."""
-    read = float(value or 0)
+    read = decimal(value or 0)
     return read if math.isfinite(read) else None

@@ -131,7 +131,12 @@ def _left_nothing_outside(place: Place) -> str:
 def plans() -> list[Case]:
     """Charts in folders, as a plan reads them."""
     parts = [*_yaml_of("values.yaml"), *_yaml_of("Chart.yaml"), *FOLDERS.items()]
-    return [_case("helm_release_plan", name, _folder(change), ends) for name, (change, ends) in parts]
+    return [plan(), *(_case("helm_release_plan", name, _folder(change), ends) for name, (change, ends) in parts)]
+
+
+def plan() -> Case:
+    """Of a chart in a folder that is as it should be."""
+    return _case("helm_release_plan", "the right chart", _folder(lambda place: None), OK)
 
 
 def _yaml_of(name: str) -> list[tuple[str, tuple[Callable[[Place], object], frozenset[Ends]]]]:

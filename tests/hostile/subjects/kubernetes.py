@@ -30,6 +30,11 @@ EMPTY = ("null", "an empty list", "an empty object")
 SHAPELESS = other_than(SHAPES, *EMPTY)
 
 
+def told(result: Mapping[str, Any]) -> bool:
+    """What a preflight could not read, or what is wrong with it."""
+    return bool(result["problems"] or result["unknown"])
+
+
 def api() -> Mapping[str, Play]:
     return {"api": KubernetesApi({"tempo": Tempo(), "grafana": lambda asked: as_json({"database": "ok"})})}
 
@@ -118,19 +123,19 @@ SUBJECTS = [
         listener="tls",
         # What could not be read is told, and each other demand is judged.
         refusal=EITHER,
-        told=lambda result: bool(result["problems"] or result["unknown"]),
+        told=told,
         fields=[
             Field("/version", "gitVersion", {**SHAPES, **NUMBERS, **TEXTS, **TAGS}, EITHER),
             Field(NAMESPACE, "metadata", SHAPES, EITHER),
-            Field(NODES, "items", SHAPELESS),
-            Field(NODES, "items.0", SHAPES),
-            Field(NODES, "items.0.status", SHAPES),
-            Field(NODES, "items.0.status.allocatable.cpu", {**SHAPELESS, **NUMBERS, **TEXTS}),
-            Field(NODES, "items.0.status.conditions.0", SHAPES),
-            Field(CLASSES, "items.0", SHAPES),
-            Field(CLASSES, "items.0.metadata", SHAPES),
+            Field(NODES, "items", SHAPELESS, EITHER, told),
+            Field(NODES, "items.0", SHAPES, EITHER, told),
+            Field(NODES, "items.0.status", SHAPES, EITHER, told),
+            Field(NODES, "items.0.status.allocatable.cpu", {**SHAPELESS, **NUMBERS, **TEXTS}, EITHER, told),
+            Field(NODES, "items.0.status.conditions.0", SHAPES, EITHER, told),
+            Field(CLASSES, "items.0", SHAPES, EITHER, told),
+            Field(CLASSES, "items.0.metadata", SHAPES, EITHER, told),
             Field(SLICES, "items.0.endpoints", SHAPELESS, EITHER),
-            Field(f"{NAMESPACE}/pods", "items.0.spec", SHAPES),
+            Field(f"{NAMESPACE}/pods", "items.0.spec", SHAPES, EITHER),
             Field(f"{NAMESPACE}/resourcequotas", "items.0.status.hard", SHAPES, EITHER),
             Field(f"{NAMESPACE}/limitranges", "items.0.spec.limits", SHAPES, EITHER),
             Field(f"{NAMESPACE}/secrets", "items.0.metadata.labels", SHAPES, EITHER),

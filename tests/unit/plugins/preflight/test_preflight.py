@@ -145,6 +145,7 @@ def test_an_old_cluster_is_refused(look: Any) -> None:
 def test_a_version_that_nobody_tells_is_no_problem(look: Any, said: Response) -> None:
     result = look({"/version": said}, min_version="1.25")
     assert (result["problems"], result["server_version"]) == ([], {})
+    assert "version" in result["unknown"][0]
 
 
 # Rights
