@@ -103,8 +103,6 @@ class Case:
     left: Callable[[Place], str] | None = None
     # Why it is not part of every run.
     nightly: str = ""
-    # What is still to be mended; the table counts its faults all the same.
-    open: str = ""
     id: str = ""
 
     def __str__(self) -> str:

@@ -31,8 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         case = _case(item)
         if case and case.nightly and not os.environ.get(NIGHTLY):
             item.add_marker(pytest.mark.skip(reason=f"{case.nightly}; {NIGHTLY}=1 runs it"))
-        elif case and case.open:
-            item.add_marker(pytest.mark.xfail(reason=case.open, strict=False))
 
 
 def _case(item: pytest.Item) -> Case | None:

@@ -67,8 +67,6 @@ class Subject:
     # Rows of this subject alone, all of them in every run; and whether it has those that are for all.
     rows: Sequence[Row] = ()
     shared: bool = True
-    # What is still to be mended of the shapes that it reads.
-    open: str = ""
     fields: Sequence[Field] = ()
     # How the right answers end, and such as can't be read; then single rows that end otherwise, by name.
     control: frozenset[Ends] = OK
@@ -82,14 +80,14 @@ class Subject:
         for row in self._rows():
             usual = self.refusal | self.control if row.harmless else self.refusal
             case = self._case(row.name, row.change, self.ends.get(row.name, usual))
-            case = replace(case, right=self._right(row), open=self.open if row in WHOLE else "")
+            case = replace(case, right=self._right(row))
             always = self.every_row or row.name in CORE or row in self.rows
             yield case if always else replace(case, nightly=SHARED)
         for one in self.fields:
             for name, value in one.values.items():
                 case = self._case(f"{one.page} {one.path}: {name}", at(one.path, value), one.ends, one.page)
                 nightly = "" if name in CORE_VALUES or one.always else VARIETY
-                yield replace(case, right=one.right, nightly=nightly, open=self.open)
+                yield replace(case, right=one.right, nightly=nightly)
         if self.tls:
             for name, listener in TLS.items():
                 case = self._case(name, None, self.refusal, listener=listener)

@@ -181,3 +181,18 @@ def test_a_panel_that_is_none_is_a_typed_error(panel: Any, monkeypatch: pytest.M
     with pytest.raises(TracingError) as caught:
         check(Grafana())
     assert caught.value.kind == "not_grafana"
+
+
+@pytest.mark.parametrize("uid", ["", ".", "..", 7, None])
+def test_a_uid_that_leads_up_is_not_asked_for(uid: Any) -> None:
+    grafana = Grafana(listed=[{"uid": uid}])
+    with pytest.raises(TracingError, match="not the form that Grafana gives it"):
+        check(grafana)
+    assert [path.partition("?")[0] for path in grafana.asked] == ["/api/search"]
+
+
+def test_a_uid_stays_one_part_of_the_path() -> None:
+    grafana = Grafana(listed=[{"uid": "../../admin?a=b#c"}])
+    with pytest.raises(TracingError):
+        check(grafana)
+    assert grafana.asked[-1] == "/api/dashboards/uid/..%2F..%2Fadmin%3Fa%3Db%23c"

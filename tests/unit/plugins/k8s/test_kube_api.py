@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, object_name
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import MAX_TEXT_BYTES, KubeApi, object_name
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from fakes import FakeApiConnection, answer, http_bytes, sending, tcp_server
@@ -66,6 +66,11 @@ def test_an_object_is_deleted_only_while_it_is_the_same_one() -> None:
     assert api(answer({"message": "not found"}, 404)).delete(PATH, "u-1") is False
     with pytest.raises(TracingError, match=r"refused to delete .*the UID in the precondition"):
         api(answer({"message": "the UID in the precondition differs"}, 409)).delete(PATH, "u-1")
+
+
+def test_of_a_long_text_the_end_is_read() -> None:
+    text = api(Response(200, {}, b"x" * MAX_TEXT_BYTES + b"end")).text(PATH)
+    assert (len(text), text[-3:]) == (MAX_TEXT_BYTES, "end")
 
 
 def test_text_is_read_as_it_is() -> None:

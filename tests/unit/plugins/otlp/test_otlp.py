@@ -175,6 +175,8 @@ def test_what_was_rejected() -> None:
     assert protobuf_codec.decode_rejected(b"\n\x00") == (0, "")  # as Tempo answers
     assert json_codec.decode_rejected({"partialSuccess": {"rejectedSpans": "3", "errorMessage": "no"}}) == (3, "no")
     assert json_codec.decode_rejected({"partialSuccess": {}}) == (0, "")
+    with pytest.raises(ValueError):
+        json_codec.decode_rejected({"partialSuccess": {"rejectedSpans": "-3"}})
 
 
 def test_json_as_tempo_writes_it() -> None:
