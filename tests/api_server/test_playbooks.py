@@ -128,3 +128,34 @@ def test_a_target_that_is_nowhere_is_refused(plays: Plays, cluster: ApiServer, n
     ]
     everywhere = {f"{role}_namespace": namespace for role in ALL}
     plays.run(both, {**strict, **everywhere}, arguments=["--check"]).assert_ok()
+
+
+def test_a_later_run_changes_only_what_differs(plays: Plays, cluster: ApiServer, namespace: str) -> None:
+    """All releases are planned in one task, and there is no memory of the run before."""
+    given = {"k8s_tracing_namespace": namespace, "k6_trace_generator_duration": "endless"}
+    first = plays.playbook("site", given).assert_ok()
+    assert len(first.result("Plan the releases")["releases"]) == len(ALL) + 1
+    again = plays.playbook("site", given).assert_ok()
+    assert {found["action"] for found in again.result("Plan the releases")["releases"].values()} == {"none"}
+    assert again.changed == 0
+    policy = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies/alloy"
+    assert cluster.ask("DELETE", policy).status == 200
+    assert plays.playbook("site", given).assert_ok().changed == 1
+    assert cluster.ask("GET", policy).status == 200
+    seen = plays.playbook("site", {**given, "tempo_retention": "49h"}, arguments=["--check"]).assert_ok()
+    (line,) = seen.result("Print what has to be done")["msg"]
+    assert line.startswith(f"upgrade release tempo in namespace {namespace}: value ")
+
+
+def test_roles_of_one_play_may_have_clusters_of_their_own(
+    plays: Plays, cluster: ApiServer, second_cluster: ApiServer, namespace: str
+) -> None:
+    second_cluster.make_namespace(namespace)
+    given = {"k8s_tracing_namespace": namespace, "tempo_kubeconfig": str(second_cluster.kubeconfig)}
+    done = plays.playbook("site", given).assert_ok()
+    servers = {found["server"] for found in done.result("Plan the releases")["connections"].values()}
+    assert servers == {cluster.url, second_cluster.url}
+    assert releases(second_cluster, namespace) == {"tempo"}
+    assert "tempo" not in releases(cluster, namespace)
+    assert len(releases(cluster, namespace)) == len(ALL) - 1
+    second_cluster.remove_namespace(namespace)
