@@ -109,7 +109,7 @@ def gate(folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
     variables = json.dumps({"gate_report_dir": str(folder), **settings})
     command = [sys.executable, "-m", "ansible", "playbook", "playbooks/gate.yml", "-e", variables]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "no_proxy": "*"}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def test_the_gate_lets_through_who_is_traced(shop: str, tempo: Tempo, tmp_path: Path) -> None:
