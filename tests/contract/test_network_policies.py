@@ -36,7 +36,8 @@ PLAY = """\
       ansible.builtin.debug:
         msg: "{{ dict(names | zip(specs)) | to_json | written_to(rendered ~ '/' ~ inventory_hostname ~ '.json') }}"
       vars:
-        specs: "{{ query('ansible.builtin.vars', *(names | map('regex_replace', '$', '_network_policy'))) }}"
+        specs: "{{ query('ansible.builtin.vars', *policies) }}"
+        policies: "{{ names | map('regex_replace', '^', '_') | map('regex_replace', '$', '_network_policy') }}"
 """
 DISTRIBUTED = {
     "tempo_mode": "distributed",
