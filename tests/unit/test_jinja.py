@@ -28,10 +28,8 @@ MOST = 5
 EXCEPTIONS: dict[str, int] = {
     "roles/grafana/tasks/dashboard.yml": 1,
     "roles/grafana/tasks/datasource.yml": 2,
-    "roles/helm_release/tasks/bundle.yml": 2,
 }
 PARSED_STILL: dict[str, int] = {
-    "roles/helm_release/tasks/bundle.yml": 1,
     "roles/helm_release/vars/main/cluster.yml": 1,
 }
 CONDITIONS = {"when", "that", "until", "failed_when", "changed_when"}

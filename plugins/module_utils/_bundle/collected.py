@@ -12,12 +12,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .images import Reference, parse
+from .images import Reference, images_in, parse
 from .manifest import CONTENTS, FORMAT
 
 Item = Mapping[str, Any]
 # What a user adds to the images of the charts.
 _BY_SETTINGS = ["settings"]
+
+
+def chart_entry(archive: Item, role: str) -> dict[str, Any]:
+    """A chart as the contents list it; ``archive`` is what the module ``chart_archive`` returned."""
+    entry = {"role": role, "file": f"charts/{archive['file']}"}
+    entry |= {name: archive.get(name, "") for name in ("name", "version", "sha256")}
+    entry["size"] = archive.get("size", 0)
+    if archive.get("provenance"):
+        entry["provenance"] = f"charts/{archive['provenance']}"
+        entry["provenance_sha256"] = archive["provenance_sha256"]
+    return entry
+
+
+def release_images(rendered: str, moved: str, registry: str, role: str) -> list[dict[str, Any]]:
+    """The images of a release. ``moved`` is what it renders with another ``registry``: who stays follows no setting."""
+    elsewhere = {str(image) for image in images_in(moved)}
+    return [
+        {
+            "reference": str(image),
+            "path": image.path,
+            "file": f"images/{image.file}",
+            "follows_registry": f"{registry}/{image.path}" in elsewhere,
+            "used_by": [f"{role} {user}" for user in users],
+        }
+        for image, users in images_in(rendered).items()
+    ]
 
 
 def wanted_images(found: Iterable[Item], extra: Sequence[str], source: str, from_folder: bool) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundle_contents import FilterModule as Contents
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundle_images import FilterModule as Images
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundled_chart import bundled_chart
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release_images import release_images
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.manifest import read_contents, read_sums
 
 bundle_images = Images().filters()["bundle_images"]
@@ -116,3 +118,46 @@ def test_what_is_no_list_is_refused() -> None:
         bundle_contents("charts")
     with pytest.raises(AnsibleFilterError):
         bundle_contents([], bundle_images([image("a", "x")]), [])
+
+
+def pod(*images: str) -> str:
+    containers = [{"name": f"c{number}", "image": name} for number, name in enumerate(images)]
+    return json.dumps({"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": containers}})
+
+
+def test_an_image_that_stays_where_it_is_follows_no_setting() -> None:
+    found = release_images(
+        pod("grafana/tempo:1", "q.io/x:2"), pod("r.test/grafana/tempo:1", "q.io/x:2"), "r.test", "tempo"
+    )
+    assert {one["reference"]: one["follows_registry"] for one in found} == {
+        "docker.io/grafana/tempo:1": True,
+        "q.io/x:2": False,
+    }
+    assert [one["file"].startswith("images/") for one in found] == [True, True]
+    assert [user.startswith("tempo ") for one in found for user in one["used_by"]] == [True, True]
+    assert [one["reference"] for one in bundle_images(found)] == ["docker.io/grafana/tempo:1", "q.io/x:2"]
+
+
+def test_a_chart_is_listed_with_its_provenance_where_it_has_one() -> None:
+    archive = {"file": "tempo-1.tgz", "name": "tempo", "version": "1", "sha256": SUM, "size": 3, "changed": True}
+    entry = {"role": "tempo", "file": "charts/tempo-1.tgz", "name": "tempo", "version": "1", "sha256": SUM, "size": 3}
+    assert bundled_chart({**archive, "provenance": ""}, "tempo") == entry
+    signed = bundled_chart({**archive, "provenance": "tempo-1.tgz.prov", "provenance_sha256": SUM}, "tempo")
+    assert signed == {**entry, "provenance": "charts/tempo-1.tgz.prov", "provenance_sha256": SUM}
+    # In check mode nothing was fetched.
+    assert bundled_chart({"file": "tempo-1.tgz"}, "tempo") == {
+        **entry,
+        "name": "",
+        "version": "",
+        "sha256": "",
+        "size": 0,
+    }
+
+
+def test_what_is_no_text_and_no_result_is_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match="as text"):
+        release_images([], "", "", "tempo")
+    with pytest.raises(AnsibleFilterError, match="chart_archive"):
+        bundled_chart("x", "tempo")
+    with pytest.raises(AnsibleFilterError, match="image"):
+        release_images(pod("UPPER/case::"), "", "", "tempo")
