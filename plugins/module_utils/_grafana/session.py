@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
@@ -33,6 +33,9 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import cookie, wrong_status
 
+if TYPE_CHECKING:
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.url import UrlTransport
+
 _SHARED = ("url", "namespace", "service_scheme", "kubeconfig", "context", "request_timeout", "ca_path")
 GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: CONNECTION_ARGUMENTS[name] for name in (*_SHARED, "validate_certs")},
@@ -51,11 +54,13 @@ GRAFANA_ARGUMENTS: dict[str, dict[str, Any]] = {
     },
 }
 
+_JSON = {"Content-Type": "application/json"}
+
 T = TypeVar("T")
 Ask = Callable[[str, float], Response]
 
 
-def asker(params: Mapping[str, Any]) -> Ask:
+def asker(params: Mapping[str, Any]) -> Client:
     """How Grafana is asked: at its address, or through the API server."""
     more_than_zero(params["request_timeout"], "request_timeout")
     headers = header_values(params["headers"], "headers")
@@ -67,16 +72,35 @@ def asker(params: Mapping[str, Any]) -> Ask:
             validate_certs=params["validate_certs"],
             ca_path=params["ca_path"] or "",
         )
-        address = by_url(to)
-        return lambda path, timeout: address.send(path, headers, None, timeout=timeout)
+        return Client(by_url(to), headers)
     connection = kube_connection(params)
     service = kube_service(params, connection, scheme=params["service_scheme"], path=params["service_path"])
     if params["login_secret"]:
         return Session(params, connection, service, headers)
-    return lambda path, timeout: service.send(path, headers, None, timeout=timeout)
+    return Client(service, headers)
 
 
-class Session:
+class Client:
+    """Asks with the headers that the user gave."""
+
+    def __init__(self, transport: UrlTransport | KubeProxyTransport, headers: Mapping[str, str]) -> None:
+        self._transport = transport
+        self._given = dict(headers)
+
+    def __call__(self, path: str, timeout: float) -> Response:
+        return self._transport.send(path, self._headers(timeout), None, timeout=timeout)
+
+    def change(self, method: str, path: str, body: Any, timeout: float) -> Response:
+        """Send what changes something; ``None`` is no body."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = self._headers(timeout) if body is None else {**self._headers(timeout), **_JSON}
+        return self._transport.send(path, headers, data, timeout=timeout, method=method)
+
+    def _headers(self, _timeout: float) -> dict[str, str]:
+        return self._given
+
+
+class Session(Client):
     """Logs in by a Secret beside the Service before the first question, and again after a login that failed."""
 
     def __init__(
@@ -86,21 +110,20 @@ class Session:
         service: KubeProxyTransport,
         headers: Mapping[str, str],
     ) -> None:
+        super().__init__(service, headers)
         self._secret = params["login_secret"]
         self._namespace = kubernetes_name(params["namespace"], "namespace")
         self._name = object_name(self._secret["name"], "login_secret.name")
         self._api = KubeApi(connection, params["request_timeout"])
-        self._service = service
-        self._headers = dict(headers)
         self._cookie = ""
 
-    def __call__(self, path: str, timeout: float) -> Response:
+    def _headers(self, timeout: float) -> dict[str, str]:
         self._cookie = self._cookie or self._log_in(timeout)
-        return self._service.send(path, {**self._headers, "Cookie": self._cookie}, None, timeout=timeout)
+        return {**self._given, "Cookie": self._cookie}
 
     def _log_in(self, timeout: float) -> str:
         body = json.dumps(self._login()).encode()
-        answer = self._service.send("/login", {"Content-Type": "application/json"}, body, timeout=timeout)
+        answer = self._transport.send("/login", _JSON, body, timeout=timeout)
         if answer.status != 200:
             fix = "Grafana keeps the password of its first start: change it there, or put that one into the Secret."
             raise wrong_status("Grafana", f"the login of Secret {self._name}", answer, fix)

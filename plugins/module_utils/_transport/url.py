@@ -84,24 +84,30 @@ class UrlTransport:
     def get(self, path: str, params: Params = (), *, timeout: float) -> Response:
         return self._ask(path + (f"?{urlencode(params)}" if params else ""), {}, None, timeout)
 
-    def send(self, path: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Response:
-        """As ``get``, with headers and a body to post."""
-        return self._ask(path, headers, body, timeout)
+    def send(
+        self, path: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float, method: str = ""
+    ) -> Response:
+        """As ``get``, with headers and a body to post, or by a method that is named."""
+        return self._ask(path, headers, body, timeout, method)
 
     def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
         """What stands behind a URL cannot be seen; it counts as one process."""
         return [(self.where, self)]
 
-    def _ask(self, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float) -> Response:
-        response = within(timeout, partial(self._request, path, headers, body, timeout), self.where)
+    def _ask(
+        self, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float, method: str = ""
+    ) -> Response:
+        response = within(timeout, partial(self._request, path, headers, body, timeout, method), self.where)
         if 300 <= response.status < 400:
             raise redirected(self.where, response.status, response.headers.get("location", ""))
         return response
 
-    def _request(self, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float) -> Response:
+    def _request(
+        self, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float, method: str
+    ) -> Response:
         try:
             sent = {**self._headers(), **header_values(headers, "headers")}
-            request = urllib.request.Request(self._base + path, body, sent)
+            request = urllib.request.Request(self._base + path, body, sent, method=method or None)
             with self._open(request, timeout) as raw:
                 return self._read(raw)
         except (*_BROKEN, AnsibleConnectionError, MissingModuleError, ValueError) as error:

@@ -31,6 +31,10 @@ PANELS = [
     {"title": "Rate", "targets": [{"datasource": {"uid": "prometheus"}, "expr": "rate(x[$__rate_interval])"}]},
     {"title": "Traces", "targets": [{"datasource": {"uid": "tempo"}, "queryType": "traceql", "query": "{ }"}]},
 ]
+TEMPO_SOURCE = f"{SOURCES}/uid/tempo"
+STORE = "/api/dashboards/db"
+SOURCE = {"name": "Tempo", "uid": "tempo", "type": "tempo", "access": "proxy", "isDefault": False}
+CHANGED = ["update dashboard one"]
 # What is no web page.
 ANY_CONTENT = (
     "a length that is too small", "no body", "gzip of nothing", "gzip twice", "gzip not announced", "deflate",
@@ -44,6 +48,8 @@ def pages() -> Pages:
     return Pages({
         SOURCES: as_json([{"uid": "prometheus", "name": "Prometheus"}, {"uid": "tempo", "name": "Tempo"}]),
         LIST: as_json([{"uid": "one", "title": "Board"}]),
+        TEMPO_SOURCE: as_json({**SOURCE, "secureJsonFields": {"password": True}, "version": 1}),
+        STORE: as_json({"status": "success", "uid": "one"}),
         BOARD: as_json({"dashboard": {"title": "Board", "templating": {"list": []}, "panels": PANELS}}),
         QUERY: as_json(FOUND),
         EXEMPLARS: as_json({"status": "success", "data": [{"seriesLabels": {}, "exemplars": [EXEMPLAR]}]}),
@@ -86,6 +92,14 @@ def content(place: Place, listener: str) -> dict[str, Any]:
         "dashboards": ["one"],
         "queries": [{"name": "up", "datasource": "prometheus", "query": "up"}],
         "exemplars": "required",
+    }
+
+
+def ensured(place: Place, listener: str) -> dict[str, Any]:
+    return {
+        **by_url(place, listener),
+        "datasources": [{**SOURCE, "secureJsonData": {"password": place.secret}}],
+        "dashboards": [{"uid": "one", "title": "Another"}],
     }
 
 
@@ -168,6 +182,35 @@ SUBJECTS = [
         tls=False,
         # What counts is the cookie; without one Grafana refuses the first question.
         refusal=EITHER,
+    ),
+    Subject(
+        "grafana_content",
+        ensured,
+        grafana,
+        "grafana",
+        TEMPO_SOURCE,
+        lambda result: result["changes"] == CHANGED,
+        fields=[
+            Field(TEMPO_SOURCE, "type", {**SHAPES, **TEXTS}),
+            Field(TEMPO_SOURCE, "version", NUMBERS, EITHER),
+            Field(TEMPO_SOURCE, "secureJsonFields", SHAPES, EITHER),
+            Field(TEMPO_SOURCE, "readOnly", SHAPES, EITHER),
+            Field(BOARD, "dashboard", SHAPES),
+            Field(BOARD, "dashboard.title", {**SHAPES, **TEXTS, **TAGS}, EITHER),
+        ],
+    ),
+    Subject(
+        "grafana_content",
+        ensured,
+        grafana,
+        "grafana",
+        STORE,
+        lambda result: result["changes"] == CHANGED,
+        name="a change: ",
+        # Whatever comes with status 200 is an answer, but for a web page.
+        is_json=False,
+        tls=False,
+        ends=dict.fromkeys(ANY_CONTENT, EITHER),
     ),
     Subject(
         "dashboard_check",

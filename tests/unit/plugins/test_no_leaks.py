@@ -94,6 +94,7 @@ def test_a_login_in_every_text_at_once(output: Output, name: str) -> None:
         ("tempo_ingestion_check", "url", "Use url_username and url_password"),
         ("tempo_ingestion_check", "alloy_url", "Leave them out"),
         ("grafana_check", "url", "the header Authorization in headers"),
+        ("grafana_content", "url", "the header Authorization in headers"),
         ("dashboard_check", "url", "the header Authorization in headers"),
         ("otlp_trace_probe", "otlp_url", "the header Authorization in otlp_headers"),
         ("span_metrics_check", "prometheus_url", "Leave them out"),
@@ -143,11 +144,11 @@ def test_options_that_hold_secrets_are_known_as_such() -> None:
     """The host's log gets all options but these."""
     hidden = {(name, option) for name in MODULES for option, spec in arguments(name).items() if spec.get("no_log")}
     expected = {"values", "user_values", "body", "headers", "otlp_headers", "url_password", "bearer_token"}
-    expected |= {"data"} | {"objects"}
+    expected |= {"data", "datasources"} | {"objects"}
     assert {option for _name, option in hidden} == expected
     for name in MODULES:
         for option in arguments(name):
-            assert (name, option) in hidden or option not in expected - {"data"}, (name, option)
+            assert (name, option) in hidden or option not in expected - {"data", "datasources"}, (name, option)
 
 
 @pytest.fixture
@@ -171,6 +172,7 @@ def echo() -> Iterator[str]:
         ("tempo_search_info", {"url_username": "me", "url_password": f" {MARK}word"}),
         ("tempo_ingestion_check", {"bearer_token": f" {MARK}word"}),
         ("grafana_check", {"headers": HEADERS, "datasources": ["tempo"]}),
+        ("grafana_content", {"headers": HEADERS, "dashboards": [{"uid": "one"}]}),
         ("dashboard_check", {"headers": {"X-Api-Key": f"{MARK}word\n"}}),
         ("otlp_trace_probe", {"otlp_headers": HEADERS, "search": False}),
     ],
