@@ -20,7 +20,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign impo
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import SENT
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import says, wrong_status
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import (
+    SHOWN_CHARACTERS,
+    says,
+    wrong_status,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
 from .session import GRAFANA_ARGUMENTS, Client, asker, understood
@@ -127,10 +131,10 @@ class Content:
         uid = wanted["uid"]
         path, what = f"/api/datasources/uid/{quote(uid, safe='')}", f"data source {uid}"
         found = self._read(path, what, _ADMINISTRATOR)
-        if found is not None and found["type"] != wanted["type"]:
+        if found is not None and _named(found, "type") != wanted["type"]:
             raise invalid(
-                f"Grafana has a data source {uid} of type {found['type']} already, and the wanted one is of type "
-                f"{wanted['type']}.",
+                f"Grafana has a data source {uid} of type {found['type'][:SHOWN_CHARACTERS]} already, and the wanted "
+                f"one is of type {wanted['type']}.",
                 "Give that one another uid.",
             )
         # One from Grafana's own files can't be changed here, and is taken as it is.
@@ -159,6 +163,8 @@ class Content:
         # Grafana counts versions itself, and adds an id.
         after = {key: value for key, value in wanted.items() if key != "version"}
         before = None if answer is None else _shown(answer["dashboard"], after)
+        if before is not None:
+            _named(before, "uid")
         if not self._present:
             if answer is not None:
                 yield Change("remove", what, "DELETE", path, _EDITOR, before=before)
@@ -214,6 +220,13 @@ def _shown(found: Entry, wanted: Entry) -> dict[str, Any]:
     if not isinstance(found, Mapping):
         raise TypeError("no object")
     return {key: found[key] for key in wanted if key in found}
+
+
+def _named(found: Entry, key: str) -> str:
+    """What Grafana always says of a thing."""
+    if not isinstance(found[key], str):
+        raise TypeError("no text")
+    return str(found[key])
 
 
 def _shown_source(source: Entry, wanted: Entry, found: Entry | None = None) -> dict[str, Any]:

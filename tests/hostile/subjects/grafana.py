@@ -50,7 +50,7 @@ def pages() -> Pages:
         LIST: as_json([{"uid": "one", "title": "Board"}]),
         TEMPO_SOURCE: as_json({**SOURCE, "secureJsonFields": {"password": True}, "version": 1}),
         STORE: as_json({"status": "success", "uid": "one"}),
-        BOARD: as_json({"dashboard": {"title": "Board", "templating": {"list": []}, "panels": PANELS}}),
+        BOARD: as_json({"dashboard": {"uid": "one", "title": "Board", "templating": {"list": []}, "panels": PANELS}}),
         QUERY: as_json(FOUND),
         EXEMPLARS: as_json({"status": "success", "data": [{"seriesLabels": {}, "exemplars": [EXEMPLAR]}]}),
         f"{TEMPO}/search": as_json({"traces": [{"traceID": TRACE}], "metrics": {}}),
