@@ -14,7 +14,12 @@ from urllib.parse import urlsplit
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check import Check
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.options import CHECK_ARGUMENTS, check_settings
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json, parse_yaml
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana import content_check, dashboard_check
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana import (
+    content,
+    content_check,
+    dashboard_check,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.session import Client
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp import json_codec, protobuf_codec
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.model import placed
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.send import ENCODINGS, HttpSender
@@ -283,6 +288,39 @@ def grafana_dashboards(source: Source) -> Any:
     bodies = {path: json.dumps(page).encode() for path, page in pages.items()} | {altered: source.json(pages[altered])}
     params = options(dashboard_check.CHECK_ARGUMENTS, timeout=4.0)
     return dashboard_check.DashboardCheck(params, _grafana(bodies), clock()).run()
+
+
+@target()
+def grafana_ensured(source: Source) -> Any:
+    wanted = {"name": "Tempo", "uid": "tempo", "type": "tempo", "secureJsonData": {"password": "x"}}
+    pages: dict[str, Any] = {
+        "/api/datasources/uid/tempo": {
+            **wanted,
+            "version": 2,
+            "readOnly": False,
+            "secureJsonFields": {"password": True},
+        },
+        "/api/dashboards/uid/one": {"dashboard": {"uid": "one", "title": "One", "version": 3}},
+        "/api/folders/f": {"uid": "f", "title": "Folder"},
+        "/api/dashboards/db": {"message": "no"},
+    }
+    altered = source.pick(tuple(pages))
+    bodies = {path: json.dumps(page).encode() for path, page in pages.items()} | {altered: source.json(pages[altered])}
+    ask = _grafana(bodies)
+
+    class Service:
+        def send(self, path: str, _headers: Any, _body: Any, *, timeout: float, method: str = "") -> Response:
+            return ask(path, timeout)  # type: ignore[no-any-return]
+
+    params = options(
+        content.CONTENT_ARGUMENTS,
+        datasources=[wanted],
+        folder={"uid": "f", "title": "Folder"},
+        dashboards=[{"uid": "one", "title": "Another"}],
+        timeout=4.0,
+    )
+    service: Any = Service()
+    return content.Content(params, Client(service, {}), clock()).run(check_mode=False, with_diff=True)
 
 
 def _grafana(bodies: dict[str, bytes]) -> Any:
