@@ -381,17 +381,11 @@ error:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import run_by
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.releases import ONE_OF, PLAN_ARGUMENTS, plan
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.releases import PLAN_ARGUMENTS, plan
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=PLAN_ARGUMENTS,
-        supports_check_mode=True,
-        required_one_of=ONE_OF,
-        mutually_exclusive=ONE_OF,
-        required_by={"release_name": ["chart_ref"]},
-    )
+    module = AnsibleModule(argument_spec=PLAN_ARGUMENTS, supports_check_mode=True)
     # Helm is handed what was planned, so that the values stay as they are.
     finish(module, lambda: plan(module.params, run_by(module)), exact=("values",))
 

@@ -28,7 +28,6 @@ PLAN_ARGUMENTS: dict[str, dict[str, Any]] = {
     "releases": {"type": "list", "elements": "dict", "no_log": True},
 }
 # One release, or several.
-ONE_OF = [("release_name", "releases")]
 _WHERE = ("kubeconfig", "context")
 _KEEP = (
     "Keep the settings behind these fields as they were (persistence, mode, names), or remove the release first; its "
@@ -58,8 +57,15 @@ class SharedApi(KubeApi):
 
 
 def plan(params: Mapping[str, Any], run: Run) -> dict[str, Any]:
-    """The plan that the options describe, of one release or of several."""
+    """The plan that the options describe, of one release or of several.
+
+    What belongs together is checked here: Ansible would show the options as they were given, logins in addresses too.
+    """
+    if (params["release_name"] is None) == (params["releases"] is None):
+        raise invalid("One of release_name and releases is needed, and not both.", "Give one of them.")
     if params["releases"] is None:
+        if params["chart_ref"] is None:
+            raise invalid("release_name is given without chart_ref.", "Give the chart of that release.")
         check_options(params)
         kube = kube_connection(params)
         return plan_release(params, run, KubeApi(kube, params["request_timeout"]), connection(kube.way))

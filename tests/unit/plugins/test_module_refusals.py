@@ -77,10 +77,16 @@ def wrong_types(spec: Mapping[str, Any]) -> list[Any]:
     return [value for value in values if value is not None and not isinstance(value, (bool, float))]
 
 
+# Of modules that can be used in several ways, what one way takes.
+ONE_WAY = {"helm_release_plan": ("release_name", "chart_ref")}
+
+
 def least(name: str) -> dict[str, Any]:
     """What the module can't do without."""
     plain = {"str": "plain", "path": "/plain", "int": 1, "float": 1.0, "list": [], "dict": {}, "bool": False}
-    required = {key: spec for key, spec in arguments(name).items() if spec.get("required")}
+    required = {
+        key: spec for key, spec in arguments(name).items() if spec.get("required") or key in ONE_WAY.get(name, ())
+    }
     return {key: (spec.get("choices") or [plain[spec.get("type", "str")]])[0] for key, spec in required.items()}
 
 
