@@ -63,7 +63,7 @@ _TLS_FIX = (
     "check http against https in the URL."
 )
 # Other announced lengths count for nothing, to http.client too.
-_LENGTH = re.compile(r"[0-9]{1,18}\Z")
+_LENGTH = re.compile(r"[0-9]{1,4000}\Z")
 # What a transfer that breaks off or is damaged raises, packed or not.
 _BROKEN = (OSError, http.client.HTTPException, EOFError, zlib.error)
 

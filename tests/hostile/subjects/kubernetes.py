@@ -30,6 +30,10 @@ EMPTY = ("null", "an empty list", "an empty object")
 SHAPELESS = other_than(SHAPES, *EMPTY)
 
 
+# A number without a unit is an amount of processors.
+NO_AMOUNTS = {**other_than(SHAPELESS, "a number"), **other_than(NUMBERS, "1.5"), **TEXTS}
+
+
 def told(result: Mapping[str, Any]) -> bool:
     """What a preflight could not read, or what is wrong with it."""
     return bool(result["problems"] or result["unknown"])
@@ -130,7 +134,7 @@ SUBJECTS = [
             Field(NODES, "items", SHAPELESS, EITHER, told),
             Field(NODES, "items.0", SHAPES, EITHER, told),
             Field(NODES, "items.0.status", SHAPES, EITHER, told),
-            Field(NODES, "items.0.status.allocatable.cpu", {**SHAPELESS, **NUMBERS, **TEXTS}, EITHER, told),
+            Field(NODES, "items.0.status.allocatable.cpu", NO_AMOUNTS, EITHER, told),
             Field(NODES, "items.0.status.conditions.0", SHAPES, EITHER, told),
             Field(CLASSES, "items.0", SHAPES, EITHER, told),
             Field(CLASSES, "items.0.metadata", SHAPES, EITHER, told),
