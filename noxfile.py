@@ -6,7 +6,7 @@
 # dependencies = ["nox>=2026.10.20", "antsibull-nox==1.10.0"]
 # ///
 
-"""Checks as other collections name them: `make nox`, or `pipx run noxfile.py`. Their settings are in antsibull-nox.toml.
+"""Checks as other collections name them, by `make nox`. Their settings are in antsibull-nox.toml.
 
 `make test` is the whole: what is here for the tools of the field is a part of it, in environments of nox's own.
 """
