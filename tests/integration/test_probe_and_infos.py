@@ -29,7 +29,6 @@ def intact(result: dict[str, Any], traces: int) -> None:
     assert result["added_attributes"] == [] and result["alterations"] == []
     assert result["by_id"]["count"] == result["by_search"]["count"] == traces
     assert result["requests"]["reads"] <= 6 * traces and result["requests"]["searches"] <= 40
-    assert result["elapsed_seconds"] < 60
 
 
 def test_200_traces_straight_to_tempo_are_found_as_they_were_sent(probed: dict[str, Any]) -> None:

@@ -185,7 +185,7 @@ def test_a_service_that_is_not_there(tempo: Tempo, run_id: str) -> None:
     assert result["failed"] is True
     assert "service 'payment' not seen (seen: 'cart', 'shop')" in result["msg"]
     assert result["diagnosis"]["stage"] == "none"
-    assert 5 < result["elapsed_seconds"] < 13
+    assert 3 < result["elapsed_seconds"] < 13
 
 
 def test_a_run_that_never_came(tempo: Tempo, run_id: str) -> None:
