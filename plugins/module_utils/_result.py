@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -18,6 +19,15 @@ RESERVED = "__ansible_"
 # Control characters but tab and newline, which move cursors and set colours; characters that turn the direction of
 # text round; and halves of surrogate pairs, which cannot be written as UTF-8.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def diff_of(name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, str]:
+    """A thing before and after, as Ansible shows it with ``--diff``; None where there is none."""
+    return {"before_header": name, "before": _diff_text(before), "after_header": name, "after": _diff_text(after)}
+
+
+def _diff_text(content: Mapping[str, Any] | None) -> str:
+    return "" if content is None else json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 
 def printable(value: dict[str, Any]) -> dict[str, Any]:

@@ -9,15 +9,14 @@ Everything is read before anything is changed. Values of secrets can't be read b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._result import diff_of
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import SENT
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import (
@@ -27,7 +26,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.se
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
-from .session import GRAFANA_ARGUMENTS, Client, asker, understood
+from .session import GRAFANA_ARGUMENTS, Client, asker, json_in, uid_in_path, understood
 
 CONTENT_ARGUMENTS: dict[str, dict[str, Any]] = {
     **GRAFANA_ARGUMENTS,
@@ -64,12 +63,7 @@ class Change:
     after: Entry | None = None
 
     def to_diff(self) -> dict[str, str]:
-        return {
-            "before_header": self.what,
-            "before": _text(self.before),
-            "after_header": self.what,
-            "after": _text(self.after),
-        }
+        return diff_of(self.what, self.before, self.after)
 
 
 class Content:
@@ -129,7 +123,7 @@ class Content:
 
     def _of_datasource(self, wanted: Entry) -> Iterator[Change]:
         uid = wanted["uid"]
-        path, what = f"/api/datasources/uid/{quote(uid, safe='')}", f"data source {uid}"
+        path, what = _path("/api/datasources/uid", uid), f"data source {uid}"
         found = self._read(path, what, _ADMINISTRATOR)
         if found is not None and _named(found, "type") != wanted["type"]:
             raise invalid(
@@ -154,11 +148,11 @@ class Content:
     def _of_folder(self, folder: Entry) -> Iterator[Change]:
         """One that is there stays as it is: others may have named it."""
         what = f"folder {folder['title']}"
-        if self._read(f"/api/folders/{quote(folder['uid'], safe='')}", what, _EDITOR) is None:
+        if self._read(_path("/api/folders", folder["uid"]), what, _EDITOR) is None:
             yield Change("create", what, "POST", "/api/folders", _EDITOR, dict(folder), after=folder)
 
     def _of_dashboard(self, wanted: Entry) -> Iterator[Change]:
-        path, what = f"/api/dashboards/uid/{quote(wanted['uid'], safe='')}", f"dashboard {wanted['uid']}"
+        path, what = _path("/api/dashboards/uid", wanted["uid"]), f"dashboard {wanted['uid']}"
         answer = self._read(path, what, _EDITOR)
         # Grafana counts versions itself, and adds an id.
         after = {key: value for key, value in wanted.items() if key != "version"}
@@ -181,7 +175,7 @@ class Content:
             return None
         if answer.status != 200:
             raise wrong_status("Grafana", f"a question for {what}", answer, fix)
-        content = _json(answer)
+        content = json_in(answer, path)
         if not isinstance(content, dict):
             raise invalid(f"What answers to {path} is no Grafana.", "Check url or service.")
         return content
@@ -215,6 +209,13 @@ def _dashboard(given: Entry) -> Entry:
     return given
 
 
+def _path(folder: str, uid: str) -> str:
+    try:
+        return f"{folder}/{uid_in_path(uid)}"
+    except ValueError as error:
+        raise invalid(f"The uid '{uid}' leads to another place of Grafana's API.", "Give it another uid.") from error
+
+
 def _shown(found: Entry, wanted: Entry) -> dict[str, Any]:
     """What Grafana adds by itself is left out."""
     if not isinstance(found, Mapping):
@@ -237,13 +238,6 @@ def _shown_source(source: Entry, wanted: Entry, found: Entry | None = None) -> d
     return {**plain, "secrets": sorted(stored | set(source.get(_SECRETS) or {}))}
 
 
-def _json(answer: Response) -> Any:
-    try:
-        return parse_json(answer.body)
-    except ValueError as error:
-        raise invalid("What answers is no Grafana.", "Check url or service.") from error
-
-
 def _message(answer: Response) -> str:
     """Grafana's own words, where it has some."""
     try:
@@ -252,7 +246,3 @@ def _message(answer: Response) -> str:
         content = None
     message = content.get("message") if isinstance(content, dict) else None
     return f"{message if isinstance(message, str) and message else says(answer)} (status {answer.status})."
-
-
-def _text(content: Entry | None) -> str:
-    return "" if content is None else json.dumps(content, indent=2, sort_keys=True) + "\n"

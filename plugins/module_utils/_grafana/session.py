@@ -147,6 +147,11 @@ def read_json(ask: Ask, path: str, timeout: float) -> Any:
     answer = ask(path, timeout)
     if answer.status != 200:
         raise wrong_status("Grafana", path, answer, "Check the login, and what is asked.")
+    return json_in(answer, path)
+
+
+def json_in(answer: Response, path: str) -> Any:
+    """What an answer holds; ``TracingError`` for what is no JSON."""
     try:
         return parse_json(answer.body)
     except ValueError as error:

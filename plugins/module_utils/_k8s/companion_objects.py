@@ -9,13 +9,13 @@ They are found again by their labels, so that one which is no longer wanted is r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kubernetes_name, more_than_zero
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._result import diff_of
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_environment import connection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
     CONNECTION_ARGUMENTS,
@@ -60,12 +60,7 @@ class Change:
         return essence(self.before) != essence(self.after)
 
     def to_diff(self) -> dict[str, str]:
-        return {
-            "before_header": self.name,
-            "before": _text(self.before),
-            "after_header": self.name,
-            "after": _text(self.after),
-        }
+        return diff_of(self.name, essence(self.before), essence(self.after))
 
 
 def settle(params: Mapping[str, Any], check_mode: bool, api: KubeApi | None = None) -> list[Change]:
@@ -202,11 +197,6 @@ def essence(item: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None
     metadata = {key: value for key, value in item["metadata"].items() if key not in _NOTES}
     return {**{key: value for key, value in item.items() if key != "status"}, "metadata": metadata}
-
-
-def _text(item: Mapping[str, Any] | None) -> str:
-    content = essence(item)
-    return "" if content is None else json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 
 def run(params: Mapping[str, Any], check_mode: bool, with_diff: bool) -> dict[str, Any]:

@@ -278,6 +278,17 @@ def test_options_that_cannot_be_right(given: Mapping[str, Any], message: str) ->
         content(Grafana(), **given)
 
 
+@pytest.mark.parametrize("uid", [".", ".."])
+@pytest.mark.parametrize("given", [{"datasources": [SOURCE]}, {"folder": FOLDER}, {"dashboards": [BOARD]}])
+def test_a_uid_that_leads_elsewhere_is_asked_for_nowhere(given: dict[str, Any], uid: str) -> None:
+    grafana = Grafana()
+    other = {key: [{**one, "uid": uid} for one in value] if isinstance(value, list) else {**value, "uid": uid}
+             for key, value in given.items()}  # fmt: skip
+    with pytest.raises(TracingError, match="leads to another place"):
+        ensure(grafana, **other)
+    assert grafana.sent == []
+
+
 def test_a_uid_stays_one_part_of_the_path() -> None:
     grafana = Grafana()
     ensure(grafana, datasources=[{**SOURCE, "uid": "a"}])
