@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.access import Access
@@ -28,6 +29,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter impor
 TRACE_ID = "00ab8423191c1287bf0140d289f90fe3"
 RUN_ID = "r-1"
 EPOCH = 1_795_000_000.0
+# An argument of modules. Older versions of ansible-core show what was given at any rate, newer ones where asked.
+WITH_INVOCATION = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
 
 
 @dataclass

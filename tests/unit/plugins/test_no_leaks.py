@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.module_utils.testing import patch_module_args
-from fakes import http_bytes, tcp_server
+from fakes import WITH_INVOCATION, http_bytes, tcp_server
 from test_module_refusals import MODULES, PREFIX, arguments, least
 
 MARK = "S3CR3T"
@@ -50,9 +49,7 @@ def output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
         if name == "otlp_trace_probe":
             quick["timeout"] = 5  # it takes no zero
         needed = {key: str(tmp_path / "x") if value == "/plain" else value for key, value in least(name).items()}
-        # Newer versions of ansible-core show what was given only where they are asked to.
-        asked = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
-        with patch_module_args({**needed, **quick, **args, **asked}), pytest.raises(SystemExit):
+        with patch_module_args({**needed, **quick, **args, **WITH_INVOCATION}), pytest.raises(SystemExit):
             importlib.import_module(f"{PREFIX}.{name}").main()
         printed = capsys.readouterr()
         return printed.out + printed.err

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s import (
@@ -31,7 +30,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.generate
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.modules import generated_secret
 from documented import documentation
-from fakes import FakeApiConnection, answer
+from fakes import WITH_INVOCATION, FakeApiConnection, answer
 
 NAMESPACE = "/api/v1/namespaces/tracing"
 SECRETS = f"{NAMESPACE}/secrets"
@@ -256,9 +255,13 @@ def module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 def test_the_module_returns_names_and_no_values(module: Any) -> None:
     data = {"admin-user": "admin", "token": "s3cret-word"}
-    args = {"name": "grafana-admin", "data": data, "generate": ["admin-password"], "_ansible_diff": True}
-    if "inject_invocation" in PASS_VARS:  # older versions of ansible-core show what was given at any rate
-        args["_ansible_inject_invocation"] = True
+    args = {
+        "name": "grafana-admin",
+        "data": data,
+        "generate": ["admin-password"],
+        "_ansible_diff": True,
+        **WITH_INVOCATION,
+    }
     result, printed = module({SECRET: MISSING, SECRETS: CREATED}, **args)
     assert (result["changed"], result["key_names"]) == (True, [*KEYS, "token"])
     assert result["diff"]["after"] == "admin-password: (hidden)\nadmin-user: (hidden)\ntoken: (hidden)\n"
