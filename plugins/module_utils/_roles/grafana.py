@@ -66,9 +66,8 @@ def _extra(sources: Sources) -> Iterator[str]:
     uids = [*_OWN_UIDS, *(str(source.get("uid", "")) for source in sources)]
     if len(set(uids)) < len(uids):
         yield (
-            f"grafana_datasources_extra repeats a uid ({', '.join(uids)}; tempo, prometheus and loki are this "
-            "role's own): "
-            "give each data source its own."
+            f"grafana_datasources_extra repeats a uid ({', '.join(uids)}; tempo, prometheus and loki are this role's "
+            "own): give each data source its own."
         )
 
 
@@ -107,9 +106,8 @@ def _existing(url: str, logins: Mapping[str, str]) -> Iterator[str]:
     given = [name for name, value in logins.items() if value]
     if parse_optional(url).service[0] and any("token" in name for name in given):
         yield (
-            f"grafana_url is '{url}', a Service that is asked through the API server, which passes no token on: "
-            "log in with "
-            "grafana_admin_secret, or give an address that leads to Grafana without the API server."
+            f"grafana_url is '{url}', a Service that is asked through the API server, which passes no token on: log in "
+            "with grafana_admin_secret, or give an address that leads to Grafana without the API server."
         )
     if len(given) > 1:
         yield "grafana_token, grafana_token_secret and grafana_admin_password are ways to log in: give one of them."

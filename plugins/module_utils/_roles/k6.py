@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse_optional
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import Address, parse_optional
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -29,7 +29,6 @@ class _Way:
 
     by_http: bool
     by_tls: bool
-    endpoint: str
     headers: frozenset[str]
 
     @property
@@ -60,18 +59,18 @@ def problems(
     names = [*([_TENANT_HEADER] if tenant else []), *headers, *(header["name"] for header in secret_headers)]
     by_http = engine == _HTTP
     endpoint = http_endpoint if by_http else grpc_endpoint
-    by_tls = parse_optional(endpoint).scheme == "https" if by_http else grpc_tls
-    way = _Way(by_http, by_tls, endpoint, frozenset(name.lower() for name in names))
-    found = [*(_http_endpoint if by_http else _grpc_endpoint)(endpoint), *_secrets(way, ca_secret, client_secret)]
-    if not script_file and parse_optional(endpoint).service == (alloy["release_name"], alloy["namespace"]):
+    to = parse_optional(endpoint)
+    by_tls = to.scheme == "https" if by_http else grpc_tls
+    way = _Way(by_http, by_tls, frozenset(name.lower() for name in names))
+    found = [*(_http_endpoint if by_http else _grpc_endpoint)(endpoint, to), *_secrets(way, ca_secret, client_secret)]
+    if not script_file and to.service == (alloy["release_name"], alloy["namespace"]):
         found += _of_alloy(way, client_secret, alloy)
     if not by_http:
         found += _extension(way, clock_skew)
     return [*found, *_headers(names), *_variables([*env, *(variable["name"] for variable in secret_env)])]
 
 
-def _http_endpoint(endpoint: str) -> Iterator[str]:
-    to = parse_optional(endpoint)
+def _http_endpoint(endpoint: str, to: Address) -> Iterator[str]:
     if to.scheme not in ("http", "https") or to.path:
         yield (
             f"k6_trace_generator_otlp_http_endpoint is '{endpoint}': give a URL with http:// or https:// and without a "
@@ -84,8 +83,7 @@ def _http_endpoint(endpoint: str) -> Iterator[str]:
         )
 
 
-def _grpc_endpoint(endpoint: str) -> Iterator[str]:
-    to = parse_optional(endpoint)
+def _grpc_endpoint(endpoint: str, to: Address) -> Iterator[str]:
     if to.scheme or to.path or to.port == 0:
         yield (
             f"k6_trace_generator_otlp_grpc_endpoint is '{endpoint}': give host:port without a scheme, such as "
@@ -104,14 +102,12 @@ def _secrets(way: _Way, ca_secret: str, client_secret: str) -> Iterator[str]:
     if ca_secret:
         yield (
             f"k6_trace_generator_tls_ca_secret is '{ca_secret}', but the endpoint is spoken to without TLS: "
-            f"{way.to_tls}, "
-            "or leave the Secret out."
+            f"{way.to_tls}, or leave the Secret out."
         )
     if client_secret:
         yield (
-            f"k6_trace_generator_tls_client_secret is '{client_secret}', but the endpoint is spoken to without "
-            "TLS, where "
-            f"nobody shows a certificate: {way.to_tls}, or leave the Secret out."
+            f"k6_trace_generator_tls_client_secret is '{client_secret}', but the endpoint is spoken to without TLS, "
+            f"where nobody shows a certificate: {way.to_tls}, or leave the Secret out."
         )
 
 
@@ -119,32 +115,28 @@ def _of_alloy(way: _Way, client_secret: str, alloy: Mapping[str, Any]) -> Iterat
     """What Alloy's settings mean for who sends to it."""
     if alloy["tls_secret"] and not way.by_tls:
         yield (
-            f"alloy_tls_secret is '{alloy['tls_secret']}', so that Alloy speaks TLS only, and the generator does "
-            "not: name "
-            "the Secret with the authority of Alloy's certificate in k6_trace_generator_tls_ca_secret."
+            f"alloy_tls_secret is '{alloy['tls_secret']}', so that Alloy speaks TLS only, and the generator does not: "
+            "name the Secret with the authority of Alloy's certificate in k6_trace_generator_tls_ca_secret."
         )
     if alloy["auth"] != "none" and "authorization" not in way.headers:
         engine = "" if way.by_http else ", and set k6_trace_generator_engine to otlp-http"
         yield (
-            f"alloy_receiver_auth has type {alloy['auth']}, and the generator sends no Authorization, so that "
-            "Alloy would "
-            "refuse all of its spans: name a Secret with the whole header in k6_trace_generator_secret_headers (name "
-            f"Authorization, secret, key){engine}."
+            f"alloy_receiver_auth has type {alloy['auth']}, and the generator sends no Authorization, so that Alloy "
+            "would refuse all of its spans: name a Secret with the whole header in k6_trace_generator_secret_headers "
+            f"(name Authorization, secret, key){engine}."
         )
     if alloy["client_ca_secret"] and not client_secret:
         yield (
-            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy wants to see a certificate: "
-            "name a "
-            "Secret with one in k6_trace_generator_tls_client_secret."
+            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy wants to see a certificate: name "
+            "a Secret with one in k6_trace_generator_tls_client_secret."
         )
 
 
 def _extension(way: _Way, clock_skew: float) -> Iterator[str]:
     if float(clock_skew):
         yield (
-            f"k6_trace_generator_clock_skew is {clock_skew}, but engine xk6-client-tracing chooses its own "
-            "timestamps: set "
-            "k6_trace_generator_engine to otlp-http."
+            f"k6_trace_generator_clock_skew is {clock_skew}, but engine xk6-client-tracing chooses its own timestamps: "
+            "set k6_trace_generator_engine to otlp-http."
         )
     if "authorization" in way.headers:
         yield (
@@ -157,8 +149,7 @@ def _headers(names: Sequence[str]) -> Iterator[str]:
     if len({name.lower() for name in names}) < len(names):
         yield (
             "k6_trace_generator_headers, k6_trace_generator_secret_headers and k6_trace_generator_tenant "
-            "(X-Scope-OrgID) "
-            f"name a header twice: {', '.join(names)}. Leave one of them out."
+            f"(X-Scope-OrgID) name a header twice: {', '.join(names)}. Leave one of them out."
         )
 
 
@@ -166,8 +157,7 @@ def _variables(names: Sequence[str]) -> Iterator[str]:
     if own := [name for name in names if _OWN_VARIABLE.match(name)]:
         yield (
             f"k6_trace_generator_env or k6_trace_generator_secret_env sets {', '.join(own)}, which the role sets "
-            "itself: "
-            "use the option for it, or another name."
+            "itself: use the option for it, or another name."
         )
     if len(set(names)) < len(names):
         yield (

@@ -48,9 +48,8 @@ def _jobs(targets: Mapping[str, str], extra: Rows) -> Iterator[str]:
     names = [_OWN_JOB, *targets, *(job["job"] for job in extra)]
     if len(set(names)) < len(names):
         yield (
-            f"prometheus_extra_scrape_jobs repeats a name ({', '.join(names)}, those of prometheus_scrape_targets "
-            "and the "
-            "chart's own job among them): give each job its own."
+            f"prometheus_extra_scrape_jobs repeats a name ({', '.join(names)}, those of prometheus_scrape_targets and "
+            "the chart's own job among them): give each job its own."
         )
 
 
