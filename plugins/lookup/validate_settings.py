@@ -11,7 +11,7 @@ name: validate_settings
 short_description: Say what is wrong with the settings of a role
 version_added: 0.1.0
 description:
-  - Looks at the settings of a role of this collection, as they are set, and says what can't be right. Each finding is a
+  - Looks at the settings of a role of this collection, as they are set, and says which are invalid. Each finding is a
     sentence that names the setting, shows its value and says what to do.
   - Values of settings with C(no_log) are not shown.
   - Types are those of the role's argument specification, taken more strictly than Ansible takes them.
@@ -40,7 +40,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Refuse what can't be right
+- name: Refuse invalid settings
   ansible.builtin.assert:
     that: wrong == []
     fail_msg: "{{ wrong | join(' ') }}"
