@@ -137,6 +137,11 @@ class ApiServer:
         assert answer.status == 200, answer.content.get("message")
         return sorted(item["metadata"]["name"] for item in answer.content["items"])
 
+    def namespaces(self) -> set[str]:
+        """Those that stay: one that a test before removed goes when Kubernetes finds the time."""
+        items = self.ask("GET", "/api/v1/namespaces").content["items"]
+        return {item["metadata"]["name"] for item in items if "deletionTimestamp" not in item["metadata"]}
+
     def make_namespace(self, name: str) -> str:
         self.create("/api/v1/namespaces", {"metadata": {"name": name}})
         return name

@@ -162,12 +162,13 @@ WAYS: tuple[Callable[[Maker], Way], ...] = (
 def everything(cluster: ApiServer, namespace: str = "") -> str:
     """What there is in a cluster, or in a namespace of it, in its present version, but for what changes by itself."""
     found = []
+    there = cluster.namespaces() - {"kube-system"}
     for kind in ("api/v1/namespaces", "api/v1/secrets", "api/v1/configmaps", "apis/apps/v1/statefulsets"):
         answer = cluster.ask("GET", f"/{kind}")
         found += [
             (kind, item["metadata"].get("namespace"), item["metadata"]["name"], item["metadata"]["resourceVersion"])
             for item in answer.content["items"]
-            if item["metadata"].get("namespace") != "kube-system"
+            if item["metadata"].get("namespace", item["metadata"]["name"]) in there
             and namespace in ("", item["metadata"].get("namespace"))
         ]
     return json.dumps(sorted(found, key=str), indent=1)

@@ -22,10 +22,6 @@ def releases(server: ApiServer, namespace: str) -> set[str]:
     return {name for kind in kinds for name in server.names(f"/apis/apps/v1/namespaces/{namespace}/{kind}")}
 
 
-def namespaces(server: ApiServer) -> set[str]:
-    return set(server.names("/api/v1/namespaces"))
-
-
 @pytest.mark.case("B4")
 def test_each_host_of_an_inventory_has_its_own_cluster(
     plays: Plays, cluster: ApiServer, second_cluster: ApiServer
@@ -43,9 +39,9 @@ def test_each_host_of_an_inventory_has_its_own_cluster(
     def run(name: str, *arguments: str) -> Outcome:
         return plays.playbook(name, hosts=hosts, arguments=arguments)
 
-    before = (namespaces(cluster), namespaces(second_cluster))
+    before = (cluster.namespaces(), second_cluster.namespaces())
     checked = run("site", "--check").assert_ok()
-    assert (namespaces(cluster), namespaces(second_cluster)) == before
+    assert (cluster.namespaces(), second_cluster.namespaces()) == before
     assert "The stack runs" not in checked.text
     site = run("site").assert_ok()
     summary = site.result("Print the outcome of each host")["msg"]
@@ -53,7 +49,7 @@ def test_each_host_of_an_inventory_has_its_own_cluster(
     assert ["team-a" in line for line in summary] == [True, False]
     for server, own, other in ((cluster, "team-a", "team-b"), (second_cluster, "team-b", "team-a")):
         assert len(releases(server, own)) == len(ALL)
-        assert other not in namespaces(server)
+        assert other not in server.namespaces()
     run("uninstall", "--limit", "bastion").assert_ok()
     assert releases(cluster, "team-a") == set()
     assert len(releases(second_cluster, "team-b")) == len(ALL)
@@ -64,22 +60,22 @@ def test_each_host_of_an_inventory_has_its_own_cluster(
 @pytest.mark.case("B4")
 @pytest.mark.parametrize("name", ["site", "verify", "status", "uninstall"])
 def test_hosts_that_an_inventory_names_in_vain_are_refused(plays: Plays, cluster: ApiServer, name: str) -> None:
-    before = namespaces(cluster)
+    before = cluster.namespaces()
     outcome = plays.playbook(name, {"k8s_tracing_hosts": "bastion"})
     assert outcome.code != 0
     assert "put the hosts into a group k8s_tracing" in outcome.failures[-1]
-    assert namespaces(cluster) == before
+    assert cluster.namespaces() == before
 
 
 @pytest.mark.case("F10")
 def test_a_proof_without_a_stack_makes_nothing(plays: Plays, cluster: ApiServer, namespace: str) -> None:
-    before = namespaces(cluster)
+    before = cluster.namespaces()
     for missing in ("nowhere", namespace):
         outcome = plays.playbook("verify", {"k8s_tracing_namespace": missing})
         assert outcome.code != 0
         assert outcome.failures[-1].startswith("No stack here: there is no ")
         assert missing in outcome.failures[-1]
-    assert namespaces(cluster) == before
+    assert cluster.namespaces() == before
     assert cluster.names(f"/apis/batch/v1/namespaces/{namespace}/jobs") == []
 
 
@@ -107,12 +103,12 @@ CALLS: dict[str, Refused] = {
 @pytest.mark.parametrize("call", CALLS)
 def test_calls_that_would_be_ignored_are_refused(plays: Plays, cluster: ApiServer, call: str) -> None:
     name, variables, arguments, words = CALLS[call]
-    before = namespaces(cluster)
+    before = cluster.namespaces()
     outcome = plays.playbook(name, variables, arguments=arguments)
     assert outcome.code != 0
     assert words in outcome.failures[-1]
     assert "The stack runs" not in outcome.text
-    assert namespaces(cluster) == before
+    assert cluster.namespaces() == before
 
 
 @pytest.mark.case("F1")
