@@ -28,11 +28,15 @@ help: ## list the targets
 env: $(VENV)/.ready ## install the Python environment into .venv
 
 $(VENV)/.ready: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.12")'
 	$(call step,environment,[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); $(BIN)/pip install --quiet -r requirements-dev.txt$(if $(ANSIBLE),; $(BIN)/pip install --quiet $(ANSIBLE)))
 	@touch $@
 
-cluster: env ## bring up the kind cluster (TESTBED=source|pull forces how)
-	$(call step,cluster,$(BIN)/python -m testbed up)
+# CONTEXT=docker-desktop, minikube or any other of the kubeconfig: that cluster is used, and `down` leaves it alone.
+CONTEXT ?=
+context = $(if $(CONTEXT),--context '$(CONTEXT)')
+cluster: env ## bring up the kind cluster (TESTBED=source|pull forces how), or use the one of CONTEXT=NAME
+	$(call step,cluster,$(BIN)/python -m testbed $(if $(CONTEXT),use $(context),up))
 
 site: cluster ## install the stack on it
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) site.yml)
@@ -43,7 +47,7 @@ verify: ## prove that traces arrive
 uninstall: ## remove the stack, keep its data
 	ansible-playbook -i $(INVENTORY) playbooks/uninstall.yml
 
-demo: cluster ## cluster, stack, proof and a short report
+demo: cluster ## cluster, stack, proof and a short report (CONTEXT=docker-desktop: on a cluster that is there)
 	$(call step,site.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml site.yml)
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
@@ -176,8 +180,8 @@ scenario-%: env # one scenario: make scenario-tempo
 	$(call refuse_scenarios,$*)
 	$(call step,molecule $*,molecule reset -s $*; molecule test -s $*)
 
-down: ## delete the cluster
-	$(PYTHON) -m testbed down
+down: ## delete the cluster that `make` made; one that was there stays
+	$(PYTHON) -m testbed down $(context)
 
 clean: ## delete the cluster, its images and the environment
 	$(PYTHON) -m testbed clean

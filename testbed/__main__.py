@@ -10,12 +10,28 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from testbed import cluster, export, gobuild, host, inventory, lock, mode, network, node, paths, pins, programs, rootfs
-from testbed.errors import TestbedError
+from testbed import (
+    cluster,
+    existing,
+    export,
+    gobuild,
+    host,
+    inventory,
+    lock,
+    machine,
+    mode,
+    network,
+    node,
+    paths,
+    pins,
+    programs,
+    rootfs,
+    tools,
+)
+from testbed.errors import TestbedError, UsageError
 from testbed.progress import Progress
 
 HOST_PROGRAMS = ["kind", "helm", "alloy"]
-PULL_PROGRAMS = ["kind", "helm"]
 
 
 def sweep() -> None:
@@ -25,13 +41,13 @@ def sweep() -> None:
 
 def up(_: argparse.Namespace) -> None:
     """Make the cluster, or reuse a healthy one."""
-    gobuild.require_go()
     chosen = mode.current()
     print(f"mode: {chosen.name} ({chosen.reason})", flush=True)
     if chosen.is_source:
-        host.require_root()
+        gobuild.require_go()
     with lock.only_run():
         sweep()
+        existing.forget()
         # At once: the engine that source mode starts must not be taken for the user's own.
         mode.record(chosen)
         seconds = _up_source(chosen) if chosen.is_source else _up_pull(chosen)
@@ -51,12 +67,34 @@ def _up_source(chosen: mode.Mode) -> float:
 
 def _up_pull(chosen: mode.Mode) -> float:
     pinned = pins.load()
-    progress = Progress(3 + len(PULL_PROGRAMS))
-    if not host.docker_answers():
-        raise TestbedError("TESTBED=pull needs a running Docker, and none answers; start it, or use TESTBED=source")
-    programs.ensure(PULL_PROGRAMS, pinned, progress)
+    progress = Progress(4)
+    asked = host.ask_docker()
+    if asked.code != 0:
+        raise UsageError(machine.docker_help(machine.this(), asked))
+    _tools(tools.wanted(), pinned, progress)
     _cluster(pinned, chosen, "", progress)
     return progress.elapsed()
+
+
+def _tools(names: list[str], pinned: pins.Pins, progress: Progress) -> None:
+    with progress.step("programs of this machine") as step:
+        choices = tools.choose(names, pinned)
+        step.note("; ".join(why for _where, why in choices.values()))
+    built = [name for name, (where, _why) in choices.items() if where == tools.BUILD]
+    progress.total += len(built)
+    programs.ensure(built, pinned, progress)
+
+
+def use(arguments: argparse.Namespace) -> None:
+    """Use a cluster that is there, by its context: nothing is made, and `down` deletes nothing."""
+    there = existing.find(arguments.context)
+    progress = Progress(2)
+    with lock.only_run():
+        _tools([name for name in tools.wanted() if name == "helm"], pins.load(), progress)
+        with progress.step("inventory"):
+            existing.record(existing.copied(there) if arguments.copy else there)
+            inventory.write(pins.load())
+    print(f"context {there.context} of {there.kubeconfig} is used as it is: inventory {paths.INVENTORY}")
 
 
 def _engine(progress: Progress) -> None:
@@ -89,13 +127,14 @@ def _node_image(pinned: pins.Pins, progress: Progress) -> None:
 
 def _cluster(pinned: pins.Pins, chosen: mode.Mode, image: str, progress: Progress) -> None:
     action, why = cluster.decide(cluster.look(), node.identity() if image else "")
+    kind = tools.locate("kind", pinned, source=chosen.is_source)
     with progress.step(f"cluster {cluster.NAME}: {action}, {why}"):
         if action == "recreate":
             cluster.delete()
         if action == "reuse":
-            cluster.write_kubeconfig(pinned)
+            cluster.write_kubeconfig(kind)
         else:
-            cluster.create(pinned, chosen, image)
+            cluster.create(kind, chosen, image)
     with progress.step("node, Services, DNS, storage class"):
         cluster.wait()
     with progress.step("inventory"):
@@ -105,7 +144,7 @@ def _cluster(pinned: pins.Pins, chosen: mode.Mode, image: str, progress: Progres
 def node_image(_: argparse.Namespace) -> None:
     """Make the node image of source mode, and leave the cluster as it is."""
     gobuild.require_go()
-    host.require_root()
+    machine.require_build(machine.this())
     progress = Progress(4)
     with lock.only_run():
         sweep()
@@ -123,16 +162,22 @@ def image(arguments: argparse.Namespace) -> None:
     target = Path(arguments.file).resolve()
     export.find(pinned, Path(), arguments.name)
     export.check_target(target)
-    host.require_root()
+    machine.require_build(machine.this())
     gobuild.require_go()
     with lock.only_run():
         sweep()
         print(export.write(pinned, arguments.name, target, Progress(2, sys.stderr)))
 
 
-def down(_: argparse.Namespace) -> None:
-    """Delete the cluster; programs, images and the engine stay."""
+def down(arguments: argparse.Namespace) -> None:
+    """Delete the cluster that `up` made; programs, images and the engine stay."""
     with lock.only_run():
+        there = existing.recorded()
+        existing.forget()
+        if there or arguments.context:
+            context = there.context if there else arguments.context
+            print(f"the cluster of context {context} is not the test bed's: nothing was deleted")
+            return
         print("cluster deleted" if cluster.delete() else "there was no cluster")
 
 
@@ -155,6 +200,10 @@ def clean(arguments: argparse.Namespace) -> None:
 def status(_: argparse.Namespace) -> None:
     """Say what there is; fails when there is no healthy cluster."""
     pinned = pins.load()
+    there = existing.recorded()
+    if there:
+        print(f"cluster:    context {there.context} of {there.kubeconfig}, used as it is")
+        return
     print(f"mode:       {mode.recorded() or 'not chosen yet'}")
     if not host.docker_answers():
         raise TestbedError("docker:     not running, so there is no cluster; `up` starts it")
@@ -210,7 +259,10 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     add("up", up)
-    add("down", down)
+    command = add("use", use)
+    command.add_argument("--context", default="", help="a context of the kubeconfig; its current one by default")
+    command.add_argument("--copy", action="store_true", help="with a kubeconfig of this context alone, for scenarios")
+    add("down", down).add_argument("--context", default="", help="of a cluster that is there, which is left alone")
     add("clean", clean).add_argument("--cache", action="store_true", help="the built programs too")
     add("status", status)
     add("programs", get_programs).add_argument("names", nargs="*", metavar="NAME")

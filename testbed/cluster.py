@@ -11,8 +11,6 @@ from pathlib import Path
 from testbed import network, paths
 from testbed.errors import TestbedError
 from testbed.mode import Mode
-from testbed.pins import Pins
-from testbed.programs import cached_path
 from testbed.shell import attempt, run
 
 # Another checkout of the same machine can have a cluster of its own beside it.
@@ -88,16 +86,12 @@ def look() -> Found:
     return Found(state, image, healthy=state == "running" and not missing())
 
 
-def _kind(pins: Pins) -> Path:
-    return cached_path(pins.pin("kind"))
-
-
-def create(pins: Pins, mode: Mode, image: str) -> None:
+def create(kind: Path, mode: Mode, image: str) -> None:
     """Create the cluster; in source mode only behind the wall."""
     if mode.is_source:
         network.verify(network.ipv6_on())
     config = paths.FILES / ("kind.yaml" if mode.is_source else "kind-pull.yaml")
-    command = [str(_kind(pins)), "create", "cluster", "--name", NAME, "--config", str(config)]
+    command = [str(kind), "create", "cluster", "--name", NAME, "--config", str(config)]
     command += ["--kubeconfig", str(paths.KUBECONFIG)]
     # In pull mode any other release of kind's own image can be asked for.
     image = image or os.environ.get("TESTBED_NODE_IMAGE", "")
@@ -113,9 +107,9 @@ def create(pins: Pins, mode: Mode, image: str) -> None:
     paths.KUBECONFIG.chmod(0o600)
 
 
-def write_kubeconfig(pins: Pins) -> None:
+def write_kubeconfig(kind: Path) -> None:
     """Write the cluster's own kubeconfig file again."""
-    text = run([_kind(pins), "get", "kubeconfig", "--name", NAME])
+    text = run([kind, "get", "kubeconfig", "--name", NAME])
     paths.write_atomically(paths.KUBECONFIG, text, 0o600)
 
 

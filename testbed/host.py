@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -13,7 +12,7 @@ from typing import Any
 from testbed import paths
 from testbed.errors import TestbedError, UsageError
 from testbed.files import runc_bounded
-from testbed.shell import attempt, run
+from testbed.shell import Result, attempt, run
 
 # A command that source mode calls, and the Debian package that brings it.
 NEEDED = {
@@ -31,12 +30,6 @@ RUNTIME = "runc-bounded"
 DAEMON_JSON = Path("/etc/docker/daemon.json")
 FREE_GIB = 10
 START_SECONDS = 60
-
-
-def require_root() -> None:
-    """Source mode runs a container engine, writes firewall rules and makes a root filesystem."""
-    if os.geteuid() != 0:
-        raise UsageError("TESTBED=source needs root; run as root, or use TESTBED=pull with a running Docker")
 
 
 def require_space(gib: int = FREE_GIB) -> None:
@@ -68,9 +61,14 @@ def install_packages() -> list[str]:
     return missing
 
 
+def ask_docker() -> Result:
+    """What Docker says to a question that it answers when it runs and lets us in."""
+    return attempt(["docker", "info", "--format", "{{.ServerVersion}}"], timeout=10)
+
+
 def docker_answers() -> bool:
     """Whether a Docker Engine is running and lets us in."""
-    return attempt(["docker", "info", "--format", "{{.ServerVersion}}"], timeout=10).code == 0
+    return ask_docker().code == 0
 
 
 def lacks_capabilities() -> bool:

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from testbed import mode, paths
+from testbed import existing, mode, paths, tools
 from testbed.errors import UsageError
 from testbed.pins import Pins
 from testbed.programs import cached_path, is_cached
@@ -25,13 +25,15 @@ def charts_folder() -> Path:
     return Path(override).resolve() if override else paths.ROOT / "testbed" / "charts"
 
 
-def variables(pins: Pins, *, source: bool, charts: Path) -> dict[str, Value]:
-    """The host variables. The environment's TESTBED_HELM names another Helm than the pinned one."""
+def variables(
+    pins: Pins, *, source: bool, charts: Path, helm: Path, there: existing.Existing | None = None
+) -> dict[str, Value]:
+    """The host variables, for the test bed's own cluster or for one that is there."""
     values = {
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        "k8s_tracing_kubeconfig": str(paths.KUBECONFIG),
-        "k8s_tracing_helm_binary": os.environ.get("TESTBED_HELM") or str(cached_path(pins.pin("helm"))),
+        **(there.variables() if there else {"k8s_tracing_kubeconfig": str(paths.KUBECONFIG)}),
+        "k8s_tracing_helm_binary": str(helm),
     }
     if is_cached(pins.pin("alloy")):
         values["alloy_binary"] = str(cached_path(pins.pin("alloy")))
@@ -54,8 +56,10 @@ def render(values: dict[str, Value]) -> str:
 
 
 def write(pins: Pins) -> Path:
-    """Write the inventory for the mode of the last `up`."""
-    source = mode.recorded() != mode.PULL
-    text = render(variables(pins, source=source, charts=charts_folder()))
+    """Write the inventory for the mode of the last `up`, or for the cluster of the last `use`."""
+    there = existing.recorded()
+    source = os.environ.get("TESTBED") == mode.SOURCE if there else mode.recorded() != mode.PULL
+    helm = tools.locate("helm", pins, source=source)
+    text = render(variables(pins, source=source, charts=charts_folder(), helm=helm, there=there))
     paths.write_atomically(paths.INVENTORY, text)
     return paths.INVENTORY

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from testbed import cluster, mode, network, node, pins
+from testbed import cluster, mode, network, node
 from testbed.errors import TestbedError, UsageError
+from testbed.machine import Machine
 from testbed.shell import Result
+
+ROOT_ON_LINUX = Machine("Linux", root=True)
 
 
 def never() -> bool:
+    raise AssertionError("asked needlessly")
+
+
+def never_docker() -> Result:
     raise AssertionError("asked needlessly")
 
 
@@ -21,17 +29,17 @@ def answer(value: bool) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("name", ["source", "pull"])
 def test_the_request_decides(name: str) -> None:
-    assert mode.decide(name, "source", never, never).name == name
+    assert mode.decide(name, "source", ROOT_ON_LINUX, never_docker, never).name == name
 
 
 def test_an_unknown_mode_is_named() -> None:
     with pytest.raises(UsageError, match="TESTBED=docker") as caught:
-        mode.decide("docker", "", never, never)
+        mode.decide("docker", "", ROOT_ON_LINUX, never_docker, never)
     assert caught.value.exit_code == 2
 
 
 def test_the_last_mode_is_kept_without_asking() -> None:
-    assert mode.decide("", "pull", never, never).name == "pull"
+    assert mode.decide("", "pull", ROOT_ON_LINUX, never_docker, never).name == "pull"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +47,7 @@ def test_the_last_mode_is_kept_without_asking() -> None:
     [(False, never, "source"), (True, answer(False), "source"), (True, answer(True), "pull")],
 )
 def test_detection(docker: bool, pulls: Callable[[], bool], expected: str) -> None:
-    chosen = mode.decide("", "", answer(docker), pulls)
+    chosen = mode.decide("", "", ROOT_ON_LINUX, lambda: Result(0 if docker else 1, "", ""), pulls)
     assert (chosen.name, chosen.is_source) == (expected, expected == "source")
     assert chosen.reason
 
@@ -100,7 +108,7 @@ def test_create_refuses_without_the_rule(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(network, "verify", refuse)
     monkeypatch.setattr(cluster, "run", no_run)
     with pytest.raises(TestbedError, match="not isolated"):
-        cluster.create(pins.load(), mode.Mode("source", "test"), "image")
+        cluster.create(Path("kind"), mode.Mode("source", "test"), "image")
 
 
 @pytest.mark.parametrize(

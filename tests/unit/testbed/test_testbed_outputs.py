@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from testbed import archive, host, inventory, paths, pins, rootfs, shell
+from testbed import archive, host, inventory, paths, pins, programs, rootfs, shell
 from testbed.errors import TestbedError
 from testbed.files import runc_bounded
 
 
 def rendered(source: bool, charts: Path = Path("/charts")) -> dict[str, str]:
-    text = inventory.render(inventory.variables(pins.load(), source=source, charts=charts))
+    loaded = pins.load()
+    helm = programs.cached_path(loaded.pin("helm"))
+    text = inventory.render(inventory.variables(loaded, source=source, charts=charts, helm=helm))
     values = yaml.safe_load(text)["all"]["hosts"]["localhost"]
     assert isinstance(values, dict)
     return values
@@ -38,11 +40,6 @@ def test_source_inventory_names_charts_and_true_versions(own_cache: Path) -> Non
         assert values[f"{role}_image_tag"] == tag
     assert values["k6_trace_generator_engine"] == "otlp-http"
     assert values["k6_trace_generator_image_tag"] == "2.0.0"
-
-
-def test_another_helm_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TESTBED_HELM", "/opt/helm-4/helm")
-    assert rendered(source=False)["k8s_tracing_helm_binary"] == "/opt/helm-4/helm"
 
 
 def test_pull_inventory_overrides_nothing() -> None:
