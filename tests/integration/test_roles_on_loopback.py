@@ -107,7 +107,7 @@ def test_a_proof_from_a_playbook_of_others(plays: Plays, tmp_path: Path, how: st
     assert lines[0].startswith("Proven: ") and "are in Tempo" in lines[0]
     assert lines[1].startswith("3 single traces, 0 spans lost, 0 altered")
     assert lines[2] == "Metrics made from these spans are in Prometheus."
-    assert lines[-1].startswith("Grafana: kubectl --kubeconfig")
+    assert "while this runs: kubectl --kubeconfig" in lines[-1]
     assert outcome.changed == 0
     written = tmp_path / "report"
     assert written.stat().st_mode & 0o777 == 0o700
@@ -159,7 +159,7 @@ def test_the_state_from_a_playbook_of_others(plays: Plays, how: str, arguments: 
     assert {sample["metric"]["figure"] for sample in samples} >= {"cpu", "memory"}
     assert f"Send spans to: alloy.{NAMESPACE}.svc:4317 (gRPC), http://alloy.{NAMESPACE}.svc:4318 (HTTP)" in screen
     assert f"Prometheus: http://prometheus-server.{NAMESPACE}.svc:80" in screen
-    assert any(line.startswith("Grafana: kubectl") for line in screen)
+    assert any(line.startswith("Grafana: http://localhost:3000 while this runs: kubectl") for line in screen)
     assert outcome.changed == 0
 
 

@@ -32,6 +32,7 @@ STORAGE = {
     "configmaps": "configmaps",
 }
 GOOD_STATUS = ("deployed", "superseded")
+BAD_RECORD = "helm_record"
 GZIP_MAGIC = b"\x1f\x8b"
 _NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _MAPS = (("info",), ("config",), ("chart",), ("chart", "metadata"), ("chart", "values"))
@@ -130,11 +131,8 @@ def _decoded(data: Any) -> bytes:
 
 
 def _unreadable(why: str) -> TracingError:
-    return TracingError(
-        "helm_record",
-        f"The record of a Helm release cannot be read: {why}.",
-        "See what Helm makes of it with: helm history RELEASE.",
-    )
+    """Whoever knows the release's name adds how to look at it."""
+    return TracingError(BAD_RECORD, f"The record of a Helm release cannot be read: {why}.")
 
 
 def list_records(api: KubeApi, namespace: str, name: str = "", resource: str = "secrets") -> list[dict[str, Any]]:

@@ -20,12 +20,15 @@ PATHS = {
 
 @dataclass(frozen=True)
 class Status:
-    """``ready`` counts pods of the newest version. ``hopeless`` says why waiting cannot help."""
+    """``ready`` counts pods of the newest version. ``hopeless`` says why waiting cannot help, and
+    ``remedy`` what kubectl does about it, with the kind and name behind it.
+    """
 
     wanted: int = 0
     ready: int = 0
     done: bool = False
     hopeless: str = ""
+    remedy: str = ""
     note: str = ""
 
 
@@ -58,7 +61,8 @@ def _deployment(spec: Mapping[str, Any], status: Mapping[str, Any], wanted: int)
         wanted,
         wanted if done else _newest(ready, total, updated, wanted),
         done,
-        hopeless="is paused: resume it with kubectl rollout resume" if paused else "",
+        hopeless="is paused" if paused else "",
+        remedy="rollout resume" if paused else "",
     )
 
 

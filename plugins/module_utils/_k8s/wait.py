@@ -15,6 +15,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     kubernetes_name,
     more_than_zero,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import shell_of
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
     CONNECTION_ARGUMENTS,
@@ -37,6 +38,7 @@ from .workloads import (
 LOOK_EVERY = 2.0
 # An explanation takes several requests, after the time is up.
 EXPLAIN_REQUEST_SECONDS = 3.0
+_SEE, _RUN = "See: ", "Run: "
 
 WORKLOADS_ARGUMENTS: dict[str, dict[str, Any]] = {
     **{name: CONNECTION_ARGUMENTS[name] for name in ("namespace", "kubeconfig", "context", "request_timeout")},
@@ -105,6 +107,7 @@ class Wait:
 
     def __init__(self, params: Mapping[str, Any], connection: KubeConnection, clock: Clock) -> None:
         self._namespace = params["namespace"]
+        self._shell = shell_of(params)
         self._limit = params["request_timeout"]
         self._interval = params["poll_interval"]
         self._diagnose = params["diagnose"]
@@ -175,16 +178,16 @@ class Wait:
     def _see(self, one: Workload, trouble: Trouble | None) -> list[str]:
         """Where to look on. No more than the workload itself, when nothing is known of its pods."""
         if trouble is None and (one.item is None or one.status.hopeless):
-            return []
-        return [
-            f"See: kubectl -n {self._namespace} {trouble.see if trouble else f'describe {one.kind.lower()} {one.name}'}"
-        ]
+            remedy = f"{one.status.remedy} {one.kind.lower()} {one.name}"
+            return [f"{_RUN}{self._shell.kubectl(remedy, self._namespace)}"] if one.status.remedy else []
+        see = trouble.see if trouble else f"describe {one.kind.lower()} {one.name}"
+        return [f"{_SEE}{self._shell.kubectl(see, self._namespace)}"]
 
 
 def _sentences(parts: Sequence[str]) -> str:
     """Without a stop behind a command, which would be copied with it."""
     text = ". ".join(part.rstrip(".") for part in parts)
-    return text if parts[-1].startswith("See: ") else f"{text}."
+    return text if parts[-1].startswith((_SEE, _RUN)) else f"{text}."
 
 
 def _head(one: Workload) -> str:

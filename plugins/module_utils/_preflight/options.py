@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kubernetes_name, more_than_zero
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import Shell, shell_of
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
 
 from .namespace import LEVELS
@@ -75,6 +76,7 @@ class Wanted:
     exclusives: Sequence[Exclusive]
     security: str
     services: Sequence[Target]
+    shell: Shell
     # Kinds of the workloads of a first installation; None where there is a release already.
     new_workloads: Sequence[str] | None = None
 
@@ -93,6 +95,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         wanted_exclusives(params["exclusive"]),
         params["pod_security"],
         wanted_targets(params["services"]),
+        shell_of(params),
         params["new_workloads"],
     )
 

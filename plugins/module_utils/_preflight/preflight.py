@@ -141,8 +141,8 @@ def _namespace(asked: Wanted, found: Found) -> list[Problem]:
     namespace = found.values[NAMESPACE]
     may_create = found.values.get(review_read(CREATE_NAMESPACES)) is not False
     return [
-        *existence_problems(asked.namespace, namespace, may_create),
-        *security_problems(asked.namespace, enforced(namespace), asked.security),
+        *existence_problems(asked.namespace, namespace, may_create, asked.shell),
+        *security_problems(asked.namespace, enforced(namespace), asked.security, asked.shell),
     ]
 
 
@@ -159,7 +159,7 @@ def _known_resources(asked: Wanted, found: Found) -> dict[str, set[str]]:
 def _storage(asked: Wanted, found: Found) -> Judgement:
     if not found.known(CLASSES):
         return [], []
-    return storage_problems(asked.claims, found.items(CLASSES), found.items(OWN_CLAIMS)), []
+    return storage_problems(asked.claims, found.items(CLASSES), found.items(OWN_CLAIMS), asked.shell), []
 
 
 def _nodes(asked: Wanted, found: Found) -> Judgement:

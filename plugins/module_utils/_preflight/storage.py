@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import Shell
 
 from .findings import Problem
 from .pods import amount
@@ -71,7 +72,7 @@ def with_default_class(claims: Iterable[Claim], classes: Iterable[Mapping[str, A
 
 
 def storage_problems(
-    claims: Sequence[Claim], classes: Sequence[Mapping[str, Any]], existing: Sequence[Mapping[str, Any]]
+    claims: Sequence[Claim], classes: Sequence[Mapping[str, Any]], existing: Sequence[Mapping[str, Any]], shell: Shell
 ) -> list[Problem]:
     """Volumes that are bound need their class no more: when all of them are, nothing is asked."""
     bound = sum((claim.get("status") or {}).get("phase") == "Bound" for claim in existing)
@@ -79,10 +80,10 @@ def storage_problems(
         return []
     there = [one["metadata"]["name"] for one in classes]
     defaults = default_classes(classes)
-    return [problem for claim in claims for problem in _judge(claim, there, defaults)]
+    return [problem for claim in claims for problem in _judge(claim, there, defaults, shell)]
 
 
-def _judge(claim: Claim, there: Sequence[str], defaults: Sequence[str]) -> list[Problem]:
+def _judge(claim: Claim, there: Sequence[str], defaults: Sequence[str], shell: Shell) -> list[Problem]:
     listed = f"There are: {', '.join(sorted(there))}." if there else "There is none at all."
     name_one = f"Name one that is there in {claim.option or 'its settings'}"
     if claim.storage_class == NO_CLASS or claim.storage_class in there:
@@ -93,5 +94,5 @@ def _judge(claim: Claim, there: Sequence[str], defaults: Sequence[str]) -> list[
     if defaults:
         return []
     message = f"The volume of {claim.name} names no storage class, and the cluster has no default one. {listed}"
-    mark = "kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true"
+    mark = shell.kubectl("annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true")
     return [Problem("storage", message, f"{name_one}, or make one the default: {mark}")]

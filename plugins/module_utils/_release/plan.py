@@ -33,6 +33,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.manifes
     shown,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.record import (
+    BAD_RECORD,
     STORAGE,
     Record,
     list_records,
@@ -49,6 +50,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_te
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.wait import WORKLOADS_ARGUMENTS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kubernetes_name, more_than_zero
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import shell_of
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
 
 from .guards import (
@@ -221,6 +223,9 @@ class Planner:
             self._records = list_records(self._api, self._namespace, self._name, resource)
             return newest(self._records), True
         except TracingError as error:
+            if error.kind == BAD_RECORD:
+                see = shell_of(self._params).helm(f"history {self._name}", self._namespace)
+                raise TracingError(error.kind, error.message, f"See what Helm makes of it with: {see}") from error
             if error.kind != "forbidden":
                 raise
             return None, False

@@ -14,7 +14,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address impo
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic, bearer
 
-_CHECK = "Check it with: kubectl config view."
+_CHECK = "Check what it says, and that the files that it names are there."
 
 
 class NeedsClient(Exception):

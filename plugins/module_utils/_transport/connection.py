@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import Shell
 
 T = TypeVar("T")
 Params = Sequence[tuple[str, str]]
@@ -75,6 +76,9 @@ class UrlSettings:
     client_key: str = ""
 
 
+_DEFAULT_SHELL = Shell()
+
+
 @dataclass(frozen=True)
 class ServiceSettings:
     """A Kubernetes Service, reached with the credentials of a kubeconfig."""
@@ -86,6 +90,8 @@ class ServiceSettings:
     tenant: str = ""
     # What stands in front of every path that is asked for.
     path: str = ""
+    # For commands in messages.
+    shell: Shell = _DEFAULT_SHELL
 
 
 def within(seconds: float, work: Callable[[], T], where: str) -> T:

@@ -186,7 +186,7 @@ def api_error(status: int, message: str, settings: ServiceSettings, where: str) 
         return TracingError(
             "no_endpoints",
             f"Service {name} has no ready pod behind it.",
-            f"See why with: kubectl -n {settings.namespace} get pods,endpointslices.",
+            f"See why with: {settings.shell.kubectl('get pods,endpointslices', settings.namespace)}",
             retryable=True,
             status=status,
         )
@@ -198,7 +198,7 @@ def api_error(status: int, message: str, settings: ServiceSettings, where: str) 
         fix = f"{said} It takes the right to get services/proxy (and for single pods, pods/proxy) in the namespace."
         return TracingError("forbidden", f"Not allowed to reach {where} through the API server.", fix, status=status)
     if status == 404:
-        fix = f"See what there is with: kubectl -n {settings.namespace} get services."
+        fix = f"See what there is with: {settings.shell.kubectl('get services', settings.namespace)}"
         missing = f"There is no service {settings.service!r} in namespace {settings.namespace!r}."
         return TracingError("service_not_found", missing, fix, status=status)
     if "connection refused" in message:

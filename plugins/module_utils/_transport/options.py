@@ -19,6 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     path_prefix,
     port,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import shell_of
 
 from .api_server import KubeConnection
 from .connection import (
@@ -136,6 +137,7 @@ def kube_service(
         scheme,
         tenant,
         path_prefix(path, f"{prefix}service_path"),
+        shell_of(params),
     )
     return KubeProxyTransport(connection, settings)
 

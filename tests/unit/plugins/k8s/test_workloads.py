@@ -159,6 +159,19 @@ def test_a_workload_that_may_not_be_read_is_an_error() -> None:
         run({ALLOY: FORBIDDEN})
 
 
+@pytest.mark.case("F11")
+def test_what_to_run_names_the_cluster() -> None:
+    given = {"kubeconfig": "/my config", "context": "c", "timeout": 2.0}
+    result, _cluster = run({ALLOY: workload(0)}, **given)
+    expected = "kubectl --kubeconfig '/my config' --context c -n tracing describe deployment alloy"
+    assert result["msg"].endswith(f"See: {expected}")
+    paused = workload(0)
+    paused["spec"] = {**paused["spec"], "paused": True}
+    paused["status"] = {**paused["status"], "updatedReplicas": 0}
+    result, _cluster = run({ALLOY: paused}, **given)
+    assert result["msg"].endswith(f"is paused. Run: {expected.replace('describe', 'rollout resume')}")
+
+
 def test_scaled_to_zero_fails_at_once_and_tells_of_all() -> None:
     result, cluster = run({ALLOY: workload(1, replicas=0), TEMPO: workload(0)}, "Deployment/alloy", "StatefulSet/tempo")
     assert result["elapsed"] == 0 and not result["satisfied"]

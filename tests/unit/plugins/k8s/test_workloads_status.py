@@ -44,7 +44,8 @@ def test_a_deployment_with_min_ready_seconds_waits_for_available_pods() -> None:
 
 
 def test_a_paused_deployment_is_hopeless_only_while_it_has_old_pods() -> None:
-    assert "kubectl rollout resume" in deployment(2, 0, 2, paused=True).hopeless
+    paused = deployment(2, 0, 2, paused=True)
+    assert (paused.hopeless, paused.remedy) == ("is paused", "rollout resume")
     assert deployment(2, 2, 2, paused=True).done and not deployment(2, 2, 2, paused=True).hopeless
 
 

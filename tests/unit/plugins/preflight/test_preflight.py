@@ -209,9 +209,9 @@ def test_a_missing_namespace_that_may_be_created_is_fine(cluster: Any) -> None:
 
 def test_a_missing_namespace_that_may_not_be_created_is_refused(cluster: Any) -> None:
     ask, _fake = cluster({INSIDE: answer({}, 404)}, allowed=lambda _asked: False)
-    result = ask()
+    result = ask(context="c")
     assert messages(result) == ["There is no namespace tracing, and this user may not create namespaces."]
-    assert "kubectl create namespace tracing" in result["problems"][0]["fix"]
+    assert result["problems"][0]["fix"].endswith("run: kubectl --context c create namespace tracing")
 
 
 def test_a_namespace_that_goes_is_refused(look: Any) -> None:
