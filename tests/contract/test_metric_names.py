@@ -98,7 +98,9 @@ def test_a_metric_is_exported_by_every_version(name: str) -> None:
     for version, names in FACT[component].items():
         if name in ONLY_IN_TEMPO_2 and not version.startswith("2."):
             continue
-        assert any(exported(one, set(names)) for one in group(name)), f"{component} {version} does not export {name}"
+        asking = ", ".join(where for where, asked in ASKED.items() if name in asked)
+        told = f"{asking} asks {name}, which {component} {version} does not export: see {FACTS.relative_to(ROOT)}"
+        assert any(exported(one, set(names)) for one in group(name)), told
 
 
 @pytest.mark.parametrize("name", EVERY)

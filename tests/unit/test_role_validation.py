@@ -144,7 +144,10 @@ def test_an_unknown_key(role: str) -> None:
 @names(PUBLIC)
 def test_every_option_has_a_form_and_every_form_an_option(role: str) -> None:
     """One that has neither choices nor a switch's two values says in the role's table what it must look like."""
-    assert sorted(node.path for node in nodes(role) if node.is_free) == sorted(formats_of(role))
+    free, formats = {node.path for node in nodes(role) if node.is_free}, formats_of(role).keys()
+    file = f"roles/{role}/vars/main/formats.yml"
+    assert not free - formats, f"add to {file} the format of {sorted(free - formats)}, or give them choices"
+    assert not formats - free, f"take out of {file} what no option is, or has choices: {sorted(formats - free)}"
 
 
 @names(PUBLIC)

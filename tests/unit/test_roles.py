@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names import DERIVED
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import RELEASE_NAMES
 from jinja2 import Environment, meta
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 INTERNAL = {"common", "helm_release"}
-STACK = ["alloy", "grafana", "k6_trace_generator", "prometheus", "tempo"]
 # Those that install a part of the stack; the others work on the stack as a whole.
 PARTS = sorted(RELEASE_NAMES)
 
@@ -150,13 +150,23 @@ def speaks_to_a_cluster(module: Path) -> bool:
 
 def test_the_action_group_names_every_module_that_speaks_to_a_cluster() -> None:
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if speaks_to_a_cluster(path)}
-    assert set(load(ROOT / "meta" / "runtime.yml")["action_groups"]["tracing"]) == modules
+    grouped = set(load(ROOT / "meta" / "runtime.yml")["action_groups"]["tracing"])
+    assert not modules - grouped, f"add to the action group tracing of meta/runtime.yml: {sorted(modules - grouped)}"
+    assert not grouped - modules, f"speak to no cluster, so take out of meta/runtime.yml: {sorted(grouped - modules)}"
 
 
 STEPS = {"main.yml", "prepare.yml", "apply.yml", "verify.yml", "bundle.yml"}
 
 
-@pytest.mark.parametrize("role", STACK)
+def test_every_role_with_a_release_is_described_in_the_stack() -> None:
+    """Tests and other roles know it from there. Without a description, most of this file does not look at it."""
+    installing = {path.parents[2].name for path in ROOT.glob("roles/*/vars/main/release.yml")} - INTERNAL
+    stack = "plugins/module_utils/_stack"
+    assert installing == RELEASE_NAMES.keys(), f"name it in {stack}/parts.py, and describe it in settings.py beside it"
+    assert installing == {role for role, _mode in DERIVED}, f"name its objects in {stack}/derived_names.py"
+
+
+@pytest.mark.parametrize("role", PARTS)
 def test_each_role_has_the_same_steps(role: str) -> None:
     assert {path.name for path in (ROOT / "roles" / role / "tasks").iterdir()} >= STEPS
 
@@ -178,7 +188,7 @@ def test_every_argument_specification_is_run() -> None:
     assert [str(path) for path, text in texts.items() if "rolespec_validate" in text] == []
 
 
-@pytest.mark.parametrize("role", STACK)
+@pytest.mark.parametrize("role", PARTS)
 def test_helm_release_gets_what_its_steps_declare(role: str) -> None:
     steps = load(ROOT / "roles" / "helm_release" / "meta" / "argument_specs.yml")["argument_specs"]
     variables = load(ROOT / "roles" / role / "vars" / "main" / "release.yml")
@@ -196,5 +206,5 @@ def test_helm_release_gets_what_its_steps_declare(role: str) -> None:
 
 def test_helm_release_names_no_role_of_the_stack() -> None:
     texts = texts_of("roles/helm_release/tasks/*.yml", "roles/helm_release/vars/**/*.yml")
-    named = re.compile(rf"(?<![\w.])({'|'.join(STACK)})_\w+")
+    named = re.compile(rf"(?<![\w.])({'|'.join(PARTS)})_\w+")
     assert {str(path): found for path, text in texts.items() if (found := named.findall(text))} == {}

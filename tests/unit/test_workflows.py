@@ -12,6 +12,15 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "examples" / "ci" / "github-actions.yml"]
 USES = re.compile(r"uses: *(\S+?)@(.*)$", re.MULTILINE)
+NOT_NIGHTLY = {
+    "airgap": "by hand, see nightly.yml",
+    "alerts": "by hand, see nightly.yml",
+    "default": "makes the cluster for the others",
+    "example_app": "by hand, see nightly.yml",
+    "faults": "by hand, see nightly.yml",
+    "stack": "by ci.yml",
+    "uninstall": "by ci.yml",
+}
 PINNED = re.compile(r"([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
 
 
@@ -58,6 +67,15 @@ def test_the_network_policies_are_tried_on_a_network_that_enforces_them() -> Non
     assert "disableDefaultCNI" not in cluster["networking"]
     steps = yaml.safe_load((ROOT / "molecule" / "multitenant_tls" / "verify.yml").read_text())[0]["tasks"]
     assert "tasks/strangers.yml" in [step.get("ansible.builtin.include_tasks") for step in steps]
+
+
+def test_every_scenario_is_run_every_night_or_says_why_not() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "nightly.yml").read_text())["jobs"]
+    nightly = set(jobs["scenarios"]["strategy"]["matrix"]["scenario"])
+    scenarios = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")}
+    unknown = scenarios - nightly - NOT_NIGHTLY.keys()
+    assert not unknown, f"add to scenarios of nightly.yml, or with the reason to NOT_NIGHTLY: {sorted(unknown)}"
+    assert scenarios == nightly | NOT_NIGHTLY.keys() and not nightly & NOT_NIGHTLY.keys()
 
 
 def test_renovate_sees_every_chart_and_image_that_is_pinned() -> None:
