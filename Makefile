@@ -76,9 +76,9 @@ test-unit: env ## Python tests without a cluster
 test-hostile: env ## every module against servers and files that lie
 	$(call step,hostile tests,pytest -q tests/hostile)
 
-lint-workflows: env ## actionlint and zizmor on .github and on the example for GitHub Actions
-	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false .github/workflows/*.yml examples/ci/github-actions.yml)
-	$(call step,zizmor,zizmor --offline --no-progress --quiet --strict-collection --persona pedantic .github examples/ci/github-actions.yml)
+lint-workflows: env ## actionlint and zizmor on .github and on the examples for GitHub Actions
+	$(call step,actionlint,$$($(BIN)/python -m testbed programs actionlint) -color=false .github/workflows/*.yml examples/ci/*github-actions.yml)
+	$(call step,zizmor,zizmor --offline --no-progress --quiet --strict-collection --persona pedantic .github examples/ci/*github-actions.yml)
 
 architecture: ## the packages of plugins/module_utils, and which imports which
 	@$(PYTHON) tests/unit/architecture.py
@@ -95,7 +95,7 @@ dist: env ## build the artifact and its bill of materials into build/dist
 
 test-artifact: env ## what Galaxy gets: its contents, import, signature and bill of materials, and its work where it alone is installed
 	$(call debian,gpg,gnupg)
-	$(call step,artifact,pytest -q tests/gates/test_artifact.py tests/gates/test_release.py)
+	$(call step,artifact,pytest -q tests/gates/test_artifact.py tests/gates/test_release.py tests/gates/test_execution_environment.py)
 
 test-mutation: env ## seeded mistakes: each must make the test fail that tests/mutation/mutations.yml names
 	$(call step,programs,$(BIN)/python -m testbed programs k6 promtool)

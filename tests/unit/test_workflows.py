@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), ROOT / "examples" / "ci" / "github-actions.yml"]
+EXAMPLES = sorted((ROOT / "examples" / "ci").glob("*github-actions.yml"))
+WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), *EXAMPLES]
 USES = re.compile(r"uses: *(\S+?)@(.*)$", re.MULTILINE)
 NOT_NIGHTLY = {
     "airgap": "by hand, see nightly.yml",

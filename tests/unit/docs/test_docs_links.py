@@ -30,6 +30,23 @@ def test_every_inner_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(goal), f"{page.relative_to(ROOT)}: {link} names no heading"
 
 
+@pytest.mark.case("F3")
+def test_the_page_that_galaxy_shows_has_addresses_only() -> None:
+    """It is shown alone there: a path would lead nowhere."""
+    links = LINK.findall(prose(ROOT / "README.md"))
+    assert links
+    assert [link for link in links if not link.startswith("https://")] == []
+
+
+@pytest.mark.case("F3")
+def test_the_readme_has_the_sections_of_a_collection() -> None:
+    text = prose(ROOT / "README.md")
+    headings = [line[3:] for line in text.splitlines() if line.startswith("## ")]
+    assert headings == [
+        "Description", "Requirements", "Installation", "Use cases", "Testing", "Support", "Release notes", "Licence",
+    ]  # fmt: skip
+
+
 def test_every_guide_is_found_from_the_readme() -> None:
     seen, todo = set(), [ROOT / "README.md"]
     while todo:

@@ -1,0 +1,29 @@
+"""The example of an execution environment: ansible-builder takes it, with Helm and the collection in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFINITION = ROOT / "examples" / "execution-environment" / "execution-environment.yml"
+
+
+def test_ansible_builder_takes_it(tmp_path: Path) -> None:
+    builder = str(Path(sys.executable).with_name("ansible-builder"))
+    command = [builder, "create", "--file", str(DEFINITION), "--context", str(tmp_path / "context")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    context = tmp_path / "context"
+    steps = "\n".join(
+        path.read_text() for path in (context / "Containerfile", context / "Dockerfile") if path.is_file()
+    )
+    assert "FROM $EE_BASE_IMAGE" in steps
+    assert "helm version --short && ansible-doc tracelab.k8s_tracing.tempo_ingestion_check" in steps
+    assert "helm" in (context / "_build" / "bindep.txt").read_text().split()
+    collections = yaml.safe_load((context / "_build" / "requirements.yml").read_text())["collections"]
+    assert collections[0]["name"] == "kubernetes.core"
+    assert "k8s_tracing" in collections[1]["name"]
