@@ -8,6 +8,7 @@ import pytest
 from chart_keys import LISTS
 from loopback import required
 
+LONGEST = ("test_links", "test_refusals", "test_addresses", "test_role_values")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -24,3 +25,8 @@ def contracts() -> Path:
 @pytest.fixture(scope="session")
 def helm() -> str:
     return required("helm")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: else one process is left with it when the others have ended."""
+    items.sort(key=lambda item: next((at for at, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))

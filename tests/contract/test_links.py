@@ -10,9 +10,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -129,6 +129,10 @@ def loop(role: str, places: str, **settings: object) -> dict[str, Any]:
     }
 
 
+# What a role's settings are private from differs by how it is called, not by where its caller has the settings.
+PRIVATE_FORMS = ("import_role", "include_role", "parameters", "loop", "the_stack")
+
+
 def in_one_namespace(namespace: str) -> dict[str, dict[str, Any]]:
     """All roles in a namespace that only the call of each role names, in every form of such a call."""
     named = {role: {f"{role}_namespace": namespace} for role in ROLES}
@@ -232,42 +236,55 @@ UNCLEAR = {
 }
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["public", "private"])
-def outcome(root: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Outcome:
-    plays = {
-        **in_one_namespace("elsewhere"),
-        **{name: play for name, (play, _links) in APART.items()},
-        **{name: {"tasks": [{"block": tasks, "rescue": [TELL]}]} for name, (tasks, _words) in UNCLEAR.items()},
-    }
-    return run_plays(root, tmp_path_factory.mktemp("links"), plays, private=request.param)
+class Links:
+    """Two classes, so that each has a process of its own."""
+
+    private: ClassVar[bool]
+    forms: ClassVar[Sequence[str]]
+
+    @pytest.fixture(scope="class")
+    def outcome(self, root: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Outcome:
+        plays = {
+            **{name: play for name, play in in_one_namespace("elsewhere").items() if name in request.cls.forms},
+            **{name: play for name, (play, _links) in APART.items()},
+            **{name: {"tasks": [{"block": tasks, "rescue": [TELL]}]} for name, (tasks, _words) in UNCLEAR.items()},
+        }
+        return run_plays(root, tmp_path_factory.mktemp("links"), plays, private=request.cls.private)
+
+    @pytest.mark.case("F1")
+    def test_links_follow_the_namespace_of_each_call(self, outcome: Outcome) -> None:
+        for form in self.forms:
+            found = {role: values for (role, _namespace, _release), values in outcome[form].items()}
+            assert set(found) == set(ROLES), form
+            for role, values in found.items():
+                assert {(name, "elsewhere") for name in NAMED[role]} <= links_of(values), (form, role)
+                assert {namespace for _name, namespace in links_of(values)} == {"elsewhere"}, (form, role)
+
+    @pytest.mark.case("F1")
+    def test_values_are_the_same_in_every_form(self, outcome: Outcome) -> None:
+        assert [form for form in self.forms if outcome[form] != outcome["the_stack"]] == []
+
+    @pytest.mark.case("F1")
+    @pytest.mark.parametrize("name", APART)
+    def test_links_lead_to_what_was_meant(self, outcome: Outcome, name: str) -> None:
+        for key, links in APART[name][1].items():
+            assert links_of(outcome[name][key]) == links, key
+
+    @pytest.mark.case("F1")
+    @pytest.mark.parametrize("name", UNCLEAR)
+    def test_a_link_that_may_mean_several_is_refused(self, outcome: Outcome, name: str) -> None:
+        refusal = outcome[name][REFUSED]
+        assert [word for word in UNCLEAR[name][1] if word not in refusal] == []
+        assert not [key for key in outcome[name] if key[0] == "alloy"]
 
 
-@pytest.mark.case("F1")
-@pytest.mark.parametrize("form", in_one_namespace(""))
-def test_links_follow_the_namespace_of_each_call(outcome: Outcome, form: str) -> None:
-    found = {role: values for (role, _namespace, _release), values in outcome[form].items()}
-    assert set(found) == set(ROLES)
-    for role, values in found.items():
-        assert {(name, "elsewhere") for name in NAMED[role]} <= links_of(values), role
-        assert {namespace for _name, namespace in links_of(values)} == {"elsewhere"}, role
+class TestPublicRoleVars(Links):
+    private = False
+    forms = tuple(in_one_namespace(""))
 
 
-@pytest.mark.case("F1")
-@pytest.mark.parametrize("form", sorted(set(in_one_namespace("")) - {"the_stack"}))
-def test_values_are_the_same_in_every_form(outcome: Outcome, form: str) -> None:
-    assert outcome[form] == outcome["the_stack"]
+class TestPrivateRoleVars(Links):
+    """With ANSIBLE_PRIVATE_ROLE_VARS=true."""
 
-
-@pytest.mark.case("F1")
-@pytest.mark.parametrize("name", APART)
-def test_links_lead_to_what_was_meant(outcome: Outcome, name: str) -> None:
-    for key, links in APART[name][1].items():
-        assert links_of(outcome[name][key]) == links, key
-
-
-@pytest.mark.case("F1")
-@pytest.mark.parametrize("name", UNCLEAR)
-def test_a_link_that_may_mean_several_is_refused(outcome: Outcome, name: str) -> None:
-    refusal = outcome[name][REFUSED]
-    assert [word for word in UNCLEAR[name][1] if word not in refusal] == []
-    assert not [key for key in outcome[name] if key[0] == "alloy"]
+    private = True
+    forms = PRIVATE_FORMS
