@@ -91,7 +91,7 @@ EXAMPLES = r"""
     src: docker.io/grafana/tempo:2.8.0
     dest: /srv/images/tempo-2.8.0.tar
 
-- name: Push it to a registry without a way out
+- name: Push it to a registry without internet access
   tracelab.k8s_tracing.image_copy:
     src: /srv/images/tempo-2.8.0.tar
     dest: registry.example.com/mirror/grafana/tempo:2.8.0
