@@ -136,7 +136,7 @@ options:
   headers:
     description:
       - Headers with the login, C(Authorization) with O(url).
-      - The API server keeps that one for itself, so that a Service takes a C(Cookie), see
+      - The API server does not forward that one, so that a Service takes a C(Cookie), see
         M(tracelab.k8s_tracing.service_uri).
     type: dict
     default: {}

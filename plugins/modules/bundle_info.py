@@ -41,7 +41,7 @@ options:
     description:
       - File with the public keys of those who may have made the bundle, as C(gpg --export KEY > FILE) writes it.
         Without a valid signature of the checksums by one of them the bundle is refused. Takes the program C(gpg).
-      - Empty for no such demand. Checksums alone tell damage, and not who made the bundle.
+      - Empty for no such check. Checksums alone find damage, and do not prove who made the bundle.
     type: path
     default: ""
   missing_ok:

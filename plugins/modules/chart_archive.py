@@ -68,7 +68,7 @@ options:
     default: {}
   verify:
     description:
-      - Whether the archive must be what its publisher has signed with a key of O(keyring), as C(helm verify) tells it.
+      - Whether the archive must be signed with a key of O(keyring), as C(helm verify) verifies it.
       - A chart without a provenance, one that was altered, one that is signed with another key, and one of another name
         or version than was asked for are refused, and do not get into O(path).
       - It is done each time, with an archive that is there already too.

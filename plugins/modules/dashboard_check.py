@@ -26,7 +26,7 @@ requirements:
   - kubernetes Python library, when O(url) is not set
 options:
   tag:
-    description: Tag of the dashboards to look at.
+    description: Tag of the dashboards to check.
     type: str
     default: k8s-tracing
   window:

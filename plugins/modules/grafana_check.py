@@ -65,7 +65,7 @@ options:
     description:
       - Whether an exemplar of the metrics that Tempo makes from spans must lead to its trace, through the data sources
         C(prometheus) and C(tempo). Where there are no such metrics yet, there is nothing to follow.
-      - V(required) fails where no such metric has an exemplar; V(wanted) waits for one and only tells.
+      - V(required) fails where no such metric has an exemplar; V(wanted) waits for one and only reports it.
     type: str
     choices: [required, wanted, ignored]
     default: ignored

@@ -18,7 +18,7 @@ description:
     is changed with it; then check mode sends nothing, and the task is changed.
   - What M(ansible.builtin.uri) is for addresses, this is for Services that no address leads to. No port-forward and
     no ingress is needed.
-  - The API server keeps the header C(Authorization) for itself. A service that wants it can't be asked this way; one
+  - The API server does not forward the header C(Authorization). A service that wants it can't be asked this way; one
     that has a login with a cookie can.
 author:
   - k8s-tracing maintainers (@tracelab)

@@ -43,7 +43,7 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
 
 def copy_image(options: Mapping[str, Any], check_mode: bool, run: Run) -> dict[str, Any]:
     if not PLATFORM.fullmatch(options["platform"]):
-        raise invalid(f"platform: '{options['platform']}' is none.", "Write it as linux/amd64, or all.")
+        raise invalid(f"platform: '{options['platform']}' is not a platform.", "Write it as linux/amd64, or all.")
     skopeo = Skopeo(run, options["binary_path"], options["authfile"], options["tls_verify"])
     if is_file(options["dest"]):
         return _to_archive(skopeo, options, check_mode)
@@ -76,7 +76,9 @@ def _to_archive(skopeo: Skopeo, options: Mapping[str, Any], check_mode: bool) ->
 
 def _demand_digest(image: Reference, found: str) -> None:
     if image.digest not in ("", found):
-        raise TracingError("digest", f"The source has {found} for {image}.", "Take it from where that very image is.")
+        raise TracingError(
+            "digest", f"The source has {found} for {image}.", "Take it from a source that has this digest."
+        )
 
 
 def _to_registry(skopeo: Skopeo, options: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -82,5 +82,5 @@ def _refused(signature: Path, why: str) -> TracingError:
     return TracingError(
         "signature_invalid",
         f"{what} does not fit {signature.name}: {why}.",
-        "Do not use it. Take it anew from who made it, and ask them if that changes nothing.",
+        "Do not use it. Copy it again from where it was made; if it still does not match, ask who made it.",
     )

@@ -173,6 +173,6 @@ def understood(read: Callable[[], T]) -> T:
 def _not_grafana(error: Exception) -> TracingError:
     return TracingError(
         "not_grafana",
-        f"An answer has not the form that Grafana gives it ({type(error).__name__}).",
+        f"An answer is not in the format of Grafana ({type(error).__name__}).",
         "Check url or service, and what stands before Grafana.",
     )

@@ -220,7 +220,7 @@ UNVERIFIED = (
         "sum does not match|does not contain a SHA",
         "provenance_mismatch",
         "Chart {chart} is not what its publisher has signed: {words}",
-        "Do not install it. Take it anew from its repository; if that changes nothing, tell the publisher.",
+        "Do not install it. Download it again from its repository; if it is still altered, tell the publisher.",
     ),
 )
 

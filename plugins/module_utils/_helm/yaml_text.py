@@ -123,7 +123,10 @@ def held(value: Any, place: str = "") -> Any:
         return value.isoformat()
     if isinstance(value, str):
         if re.search("[\ud800-\udfff]", value):
-            raise invalid(f"The value {place} holds half a character.", "Write characters outside of \\uXXXX as such.")
+            raise invalid(
+                f"The value {place} has a lone surrogate, which is half a character.",
+                "Write characters outside of \\uXXXX as such.",
+            )
         return str(value)
     if value is not None and not isinstance(value, bool):
         _refuse_inexact(value, place)

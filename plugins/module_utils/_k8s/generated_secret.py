@@ -225,7 +225,10 @@ def _created(api: KubeApi, wish: Wish) -> Found:
     existing = api.get(wish.path)
     if existing is None:
         raise TracingError(
-            "secret_changing", f"Secret {wish.where} comes and goes while this runs.", "Run again.", retryable=True
+            "secret_changing",
+            f"Secret {wish.where} is deleted and created again while this runs.",
+            "Run again.",
+            retryable=True,
         )
     return _left_alone(existing, wish, namespace_created)
 

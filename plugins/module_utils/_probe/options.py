@@ -94,7 +94,7 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
     for option, most in bounds:
         at_least(params[option], 1, option)
         if params[option] > most:
-            raise invalid(f"{option} is {params[option]}, but must be at most {most}.", "For load there is k6.")
+            raise invalid(f"{option} is {params[option]}, but must be at most {most}.", "To generate load, use k6.")
     for option in ("timeout", "poll_interval", "search_interval"):
         more_than_zero(params[option], option)
     if params["rate"] is not None:
@@ -116,7 +116,7 @@ def make_sender(params: Mapping[str, Any]) -> Sender:
     if not params["otlp_url"] and not needs_kubernetes(params):
         raise invalid("otlp_url is missing.", "With url, the address that takes the spans must be given as well.")
     if not params["otlp_url"] and any(name.lower() == "authorization" for name in headers):
-        raise invalid("The API server keeps the header Authorization for itself.", "Give otlp_url to send one.")
+        raise invalid("The API server does not forward the header Authorization.", "Give otlp_url to send one.")
     url = _otlp_url(params).rstrip("/").removesuffix(HTTP_PATH) if params["otlp_url"] else None
     # Alloy's Service again, but at the port that takes spans, or at an address of its own.
     target = {

@@ -47,7 +47,7 @@ def refuse_helm(helm: tuple[int, ...], core: str) -> None:
         shown = ".".join(str(part) for part in helm)
         raise TracingError(
             "helm_version",
-            f"Helm {shown} is not driven by kubernetes.core {core}: that takes Helm 3 only.",
+            f"Helm {shown} does not work with kubernetes.core {core}, which takes Helm 3 only.",
             "Install a newer one, ansible-galaxy collection install 'kubernetes.core:>=6.4.0' --upgrade, or set "
             "k8s_tracing_helm_binary to a Helm 3.",
         )

@@ -230,7 +230,7 @@ def test_an_answer_that_is_no_grafanas(body: bytes) -> None:
 def test_an_answer_of_another_form(found: Any) -> None:
     grafana = Grafana()
     grafana.instead[("GET", "/api/datasources")] = response(200, found)
-    with pytest.raises(TracingError, match="not the form that Grafana gives it"):
+    with pytest.raises(TracingError, match="not in the format of Grafana"):
         ensure(grafana, datasources=[SOURCE])
 
 

@@ -186,7 +186,7 @@ def test_a_panel_that_is_none_is_a_typed_error(panel: Any, monkeypatch: pytest.M
 @pytest.mark.parametrize("uid", ["", ".", "..", 7, None])
 def test_a_uid_that_leads_up_is_not_asked_for(uid: Any) -> None:
     grafana = Grafana(listed=[{"uid": uid}])
-    with pytest.raises(TracingError, match="not the form that Grafana gives it"):
+    with pytest.raises(TracingError, match="not in the format of Grafana"):
         check(grafana)
     assert [path.partition("?")[0] for path in grafana.asked] == ["/api/search"]
 

@@ -102,7 +102,7 @@ def test_helm_and_its_module_have_to_fit(
     if not refused:
         assert run(**options)["action"] == "install"
         return
-    with pytest.raises(TracingError, match=r"Helm 4\.\d\.\d is not driven by kubernetes\.core .*>=6\.4\.0"):
+    with pytest.raises(TracingError, match=r"Helm 4\.\d\.\d does not work with kubernetes\.core .*>=6\.4\.0"):
         run(**options)
     assert seen == []
 
