@@ -23,7 +23,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.sess
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp import json_codec, protobuf_codec
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.model import placed
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.send import ENCODINGS, HttpSender
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline import snapshot, span_metrics
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline import (
+    prometheus_check,
+    snapshot,
+    span_metrics,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe.compare import compare
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe.options import PROBE_ARGUMENTS, probe_settings
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._probe.probe import Probe
@@ -39,6 +43,7 @@ from fakes import (
     EPOCH,
     RUN_ID,
     TRACE_ID,
+    FakeApiConnection,
     FakeTime,
     ScriptedTransport,
     alloy_metrics,
@@ -249,6 +254,37 @@ def span_metrics_answers(source: Source) -> Any:
     settings = span_metrics.settings(options(span_metrics.ARGUMENTS, timeout=2.0), EPOCH)
     prometheus = ScriptedTransport(lambda path, params: Response(200, JSON, answer))
     return span_metrics.SpanMetrics(settings, prometheus, _page(page), clock()).run()
+
+
+@target()
+def prometheus_answers(source: Source) -> Any:
+    flags = {"web.enable-remote-write-receiver": "true", "enable-feature": "exemplar-storage"}
+    result = [{"metric": {"asked": "tempo_build_info"}, "value": [1.5, "1"]}]
+    good = {"flags": {"data": flags}, "query": {"data": {"resultType": "vector", "result": result}}}
+    altered = source.pick(tuple(good))
+    bodies = {name: json.dumps(page).encode() for name, page in good.items()} | {altered: source.json(good[altered])}
+    prometheus = ScriptedTransport(lambda path, params: Response(200, JSON, bodies[path.rpartition("/")[2]]))
+    params = options(
+        prometheus_check.ARGUMENTS,
+        prometheus_url="http://prometheus.test",
+        exemplars="required",
+        scraped=["tempo"],
+        prometheus_service_monitors_enabled=True,
+        timeout=4.0,
+    )
+    return prometheus_check.PrometheusCheck(params, prometheus, clock()).run()
+
+
+@target()
+def prometheus_login(source: Source) -> Any:
+    """The login in a Secret that anybody may have written."""
+    params = options(
+        prometheus_check.ARGUMENTS, prometheus_auth=source.pick(("basic", "bearer")), prometheus_auth_secret="login"
+    )
+    held = {"data": {"username": "dG9t", "password": "c2VjcmV0", "token": "dG9rZW4="}}
+    path = "/api/v1/namespaces/tracing/secrets/login"
+    connection = FakeApiConnection({path: Response(200, JSON, source.json(held))})
+    return prometheus_check.login(params, connection)
 
 
 @target()

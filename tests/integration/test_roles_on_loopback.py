@@ -8,6 +8,7 @@ server that plays its service proxy for them.
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Iterator
@@ -161,6 +162,43 @@ def test_the_state_from_a_playbook_of_others(plays: Plays, how: str, arguments: 
     assert f"Prometheus: http://prometheus-server.{NAMESPACE}.svc:80" in screen
     assert any(line.startswith("Grafana: http://localhost:3000 while this runs: kubectl") for line in screen)
     assert outcome.changed == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["--check"]], ids=["a run", "check mode"])
+def test_an_existing_prometheus_is_checked(plays: Plays, arguments: list[str]) -> None:
+    url = f"http://prometheus-server.{NAMESPACE}.svc"
+    outcome = plays.run([call("import_role", "prometheus", **existing(url))], arguments=arguments).assert_ok()
+    usable = outcome.result("Check that the existing Prometheus accepts what the stack sends")
+    assert (usable["reachable"], usable["remote_write"], usable["exemplars"]) == (True, True, True)
+    scrapes = outcome.result("Check that the existing Prometheus scrapes Tempo and Alloy")
+    assert ("skip_reason" in scrapes) is bool(arguments)
+    assert arguments or scrapes["scraped"] == {"tempo": True, "alloy": True}
+    assert outcome.changed == 0 and "WARNING]: The Prometheus" not in outcome.text
+
+
+def existing(url: str, **more: Any) -> dict[str, Any]:
+    """Options of the role for a Prometheus that it has not installed."""
+    options = {"prometheus_mode": "existing", "prometheus_url": url, "prometheus_namespace": NAMESPACE}
+    return {**options, "prometheus_wait": True, **more}
+
+
+def test_an_existing_prometheus_is_asked_with_the_login_of_a_secret(plays: Plays, pipeline: Stack) -> None:
+    """The address is no Service, so that it is asked directly. Without the Secret, nobody is asked."""
+    options = existing(pipeline.url("prometheus"), prometheus_auth="basic", prometheus_auth_secret="theirs")
+    refused = plays.run([call("import_role", "prometheus", **options)])
+    assert refused.code != 0 and "no Secret of that name with the keys username and password" in refused.failures[-1]
+    login = {name: base64.b64encode(f"only-{name}".encode()).decode() for name in ("username", "password")}
+    plays.cluster.create(f"/api/v1/namespaces/{NAMESPACE}/secrets", {"metadata": {"name": "theirs"}, "data": login})
+    outcome = plays.run([call("import_role", "prometheus", **options)], arguments=["-vvv"]).assert_ok()
+    assert outcome.result("Check that the existing Prometheus accepts what the stack sends")["reachable"]
+    assert "only-password" not in outcome.text and login["password"] not in outcome.text
+
+
+def test_what_is_no_prometheus_is_named_before_anything_is_done(plays: Plays) -> None:
+    url = f"http://tempo.{NAMESPACE}.svc:3200"
+    outcome = plays.run([call("import_role", "prometheus", **existing(url))])
+    assert outcome.code != 0
+    assert outcome.failures[-1].startswith(f"prometheus_url is {url}, which is no Prometheus, or has it below another")
 
 
 @pytest.mark.parametrize("how", ["import_role", "include_role"])

@@ -25,10 +25,6 @@ BARE = {"that", "until", "failed_when", "changed_when"}
 # What looks like a secret and is shown all the same, and why that is right.
 SHOWN = {
     ("grafana", "Assert that the Secret has the keys"): "a failed assertion shows the expression, and no value in it",
-    (
-        "prometheus",
-        "Assert that the Secret has the keys",
-    ): "a failed assertion shows the expression, and no value in it",
 }
 
 

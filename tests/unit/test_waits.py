@@ -14,6 +14,7 @@ ASKING = (
     "ansible.builtin.uri",
     "kubernetes.core.k8s_exec",
     "kubernetes.core.k8s_log",
+    "tracelab.k8s_tracing.prometheus_check",
     "tracelab.k8s_tracing.service_uri",
     "tracelab.k8s_tracing.tempo_status_info",
     "tracelab.k8s_tracing.tracing_pipeline_info",

@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import decimal
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import decode, tempo_error
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import tempo_error
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
     CONNECTION_ARGUMENTS,
@@ -29,17 +27,15 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts imp
     PROVEN,
     UNMET,
     looked,
-    mismatch,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, Outcome, poll
 
+from .prometheus_api import count
 from .prometheus_text import read, shows, total, whole
 
 STAGE = "tempo_to_prometheus"
 FAMILIES = ("traces_spanmetrics_calls_total", "traces_service_graph_request_total")
 COUNTERS_SECONDS = 5.0
-# The label in which an answer carries its question: a proxy or cache may give that to another one.
-ASKED = "asked"
 # Without any of these, what answers is not Tempo's page of metrics.
 _OF_TEMPO = ("tempo_", "prometheus_remote_storage_")
 _REMOTE_WRITE = tuple(f"prometheus_remote_storage_samples_{name}" for name in ("in", "failed", "retried"))
@@ -146,25 +142,9 @@ class SpanMetrics:
         for metric in self._settings.metrics:
             # `timestamp` is when the sample was made: an old one may be looked up for five minutes.
             timeout = deadline.request_timeout(self._settings.request_timeout)
-            self._series[metric] = self._count(f"timestamp({metric}) >= {self._settings.fresh_since:.3f}", timeout)
+            fresh = f"timestamp({metric}) >= {self._settings.fresh_since:.3f}"
+            self._series[metric] = count(self._prometheus, fresh, timeout=timeout)
         return all(self._series.values()), None
-
-    def _count(self, of: str, timeout: float) -> int:
-        """How many series there are. The answer repeats in a label what it is about, and is never empty."""
-        where, query = self._prometheus.where, f'label_replace(count({of}) or vector(0), "{ASKED}", "{of}", "", "")'
-        response = self._prometheus.get("/api/v1/query", [("query", query)], timeout=timeout)
-        if response.status != 200:
-            raise TracingError(
-                "prometheus_error",
-                f"{where} answered {response.status} to a query: {decode(response, where)[:200]}.",
-                "Check that this is Prometheus.",
-                retryable=response.status >= 500,
-                status=response.status,
-            )
-        value, told = _value(decode(response, where), where)
-        if told != of:
-            raise mismatch(f"{where} was asked about {of}, and its answer is about {told or 'nothing'}.")
-        return value
 
     def _diagnose(self, outcome: Outcome[None]) -> dict[str, Any]:
         if outcome.last_error is not None:
@@ -196,24 +176,6 @@ class SpanMetrics:
             return tempo_error(f"Tempo at {self._tempo.where}", response.status, "no metrics of Tempo")
         made, failed, retried = (total(samples, name) for name in _REMOTE_WRITE)
         return None if made is None else round(made), round(failed or 0), round(retried or 0)
-
-
-def _value(text: str, where: str) -> tuple[int, str]:
-    """The number in the answer to an instant query, and what it says that it is about."""
-    try:
-        result: Sequence[Any] = parse_json(text)["data"]["result"]
-        if result == []:
-            return 0, ""
-        count = int(decimal(result[0]["value"][1]))
-        if count < 0:
-            raise ValueError("a count below zero")
-        return count, str(result[0]["metric"].get(ASKED, ""))
-    except UNSHAPED as error:
-        raise TracingError(
-            "not_prometheus",
-            f"{where} does not answer as Prometheus does.",
-            "Check prometheus_service or prometheus_url.",
-        ) from error
 
 
 def _diagnosis(message: str, fix: str, evidence: list[str]) -> dict[str, Any]:

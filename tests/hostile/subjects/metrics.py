@@ -12,12 +12,15 @@ from typing import Any
 
 from cases import EITHER, OK, UNMET, Change, Place, Row, as_json, text
 from fake_server import Answer, Asked, Play
+from kubernetes_api import NAMESPACE, KubernetesApi
 from subject import Subject
 from subjects.tempo import ALLOY, Tempo
-from values import NUMBERS, SHAPES, TAGS, Field, other_than
+from values import NUMBERS, SHAPES, TAGS, TEXTS, Field, other_than
 from wire import ESCAPES, MEGABYTE, body
 
 QUERY = "/api/v1/query"
+FLAGS = "/api/v1/status/flags"
+LOGIN = f"{NAMESPACE}/secrets/login"
 _MARKED = re.compile(r'"([^"]+)", "([^"]+)", "", ""\)$')
 # A page of metrics with one odd line, which must neither hide the others nor be counted.
 ODD_LINES: Mapping[str, str] = {
@@ -41,7 +44,10 @@ def added(line: str) -> Change:
 
 
 def prometheus(asked: Asked) -> Answer:
-    """Three series, and the label by which the query wants its answer marked."""
+    """Three series, and the label by which the query wants its answer marked; or the flags that the stack needs."""
+    if asked.path == FLAGS:
+        flags = {"web.enable-remote-write-receiver": "true", "enable-feature": "exemplar-storage"}
+        return as_json({"status": "success", "data": flags})
     marked = _MARKED.search(asked.params.get("query", ""))
     series = {"metric": {marked[1]: marked[2]} if marked else {}, "value": [1.5, "3"]}
     return as_json({"status": "success", "data": {"resultType": "vector", "result": [series]}})
@@ -65,6 +71,35 @@ def check(place: Place, listener: str) -> dict[str, Any]:
         "timeout": place.seconds,
         "poll_interval": 0.2,
     }
+
+
+def serves(place: Place, listener: str) -> dict[str, Any]:
+    """What the pipeline needs, with a login that the module reads from a Secret."""
+    return {
+        "prometheus_url": place.url("prometheus", listener),
+        "ca_path": str(place.ca),
+        "exemplars": "required",
+        "scraped": ["tempo"],
+        "prometheus_service_monitors_enabled": True,
+        "request_timeout": place.seconds,
+        "timeout": place.seconds,
+        "poll_interval": 0.2,
+    }
+
+
+def serves_with_login(place: Place, listener: str) -> dict[str, Any]:
+    return {
+        **serves(place, "plain"),
+        "kubeconfig": place.kubeconfig(listener),
+        "prometheus_auth": "basic",
+        "prometheus_auth_secret": "login",
+        "prometheus_auth_username_key": "admin-user",
+        "prometheus_auth_password_key": "admin-password",
+    }
+
+
+def holds(result: Mapping[str, Any]) -> bool:
+    return result["satisfied"] and result["remote_write"] and result["exemplars"] and result["scraped"]["tempo"]
 
 
 def counters(place: Place, listener: str) -> dict[str, Any]:
@@ -96,6 +131,46 @@ SUBJECTS = [
             Field(QUERY, "data.result.0.value.1", other_than(NUMBERS, "1.5", "10^400", "digits of another script")),
             Field(QUERY, "data.result.0.value.1", {"none": "0", "a part of one": "0.5"}, UNMET, always=True),
         ],
+    ),
+    Subject(
+        "prometheus_check",
+        serves,
+        lambda: {"prometheus": prometheus},
+        "prometheus",
+        FLAGS,
+        holds,
+        fields=[
+            Field(FLAGS, "data", SHAPES),
+            Field(FLAGS, "data.enable-feature", {**SHAPES, **TEXTS, **TAGS}),
+        ],
+    ),
+    Subject(
+        "prometheus_check",
+        serves,
+        lambda: {"prometheus": prometheus},
+        "prometheus",
+        QUERY,
+        holds,
+        name="a query: ",
+        tls=False,
+        fields=[
+            Field(QUERY, "data.result", SHAPES),
+            Field(QUERY, "data.result.0.metric", SHAPES),
+            Field(QUERY, "data.result.0.value.1", other_than(NUMBERS, "1.5", "10^400", "digits of another script")),
+            Field(QUERY, "data.result.0.value.1", {"none": "0"}, always=True),
+        ],
+    ),
+    Subject(
+        "prometheus_check",
+        serves_with_login,
+        lambda: {"prometheus": prometheus, "api": KubernetesApi()},
+        "api",
+        LOGIN,
+        holds,
+        name="login: ",
+        listener="tls",
+        tls=False,
+        fields=[Field(LOGIN, "data", SHAPES), Field(LOGIN, "data.admin-password", {**SHAPES, **TEXTS})],
     ),
     Subject(
         "tracing_pipeline_info",

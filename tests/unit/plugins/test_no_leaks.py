@@ -95,6 +95,7 @@ def test_a_login_in_every_text_at_once(output: Output, name: str) -> None:
         ("dashboard_check", "url", "the header Authorization in headers"),
         ("otlp_trace_probe", "otlp_url", "the header Authorization in otlp_headers"),
         ("span_metrics_check", "prometheus_url", "Leave them out"),
+        ("prometheus_check", "prometheus_url", "Set prometheus_auth and prometheus_auth_secret"),
         ("helm_release_plan", "chart_repo_url", "helm repo add NAME URL --username"),
         ("helm_release_plan", "chart_ref", "helm registry login"),
         ("chart_archive", "chart_repo_url", "helm repo add NAME URL --username"),
