@@ -27,20 +27,7 @@ class Row:
 
 
 def rows(trace: Trace) -> list[Row]:
-    """Depth first without recursion: a trace can be deeper than Python's stack."""
-    children = trace.children()
-    found: list[Row] = []
-    stack = [Row(span, 0, bool(span.parent_span_id)) for span in reversed(trace.roots)]
-    seen: set[str] = set()
-    while stack:
-        row = stack.pop()
-        if row.span.span_id in seen:
-            continue
-        seen.add(row.span.span_id)
-        found.append(row)
-        below = children.get(row.span.span_id, []) if row.span.span_id else []
-        stack += [Row(child, row.depth + 1, False) for child in reversed(below)]
-    return found
+    return [Row(visit.span, visit.depth, visit.orphan) for visit in trace.walk()]
 
 
 def draw_waterfall(trace: Trace, colours: Mapping[str, str]) -> Markup:

@@ -135,6 +135,18 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """A span on the way through a trace."""
+
+    span: Span
+    depth: int
+    # Whether another span with the same parent follows.
+    more: bool
+    orphan: bool
+    children: Sequence[Span]
+
+
+@dataclass(frozen=True)
 class Trace:
     """Spans ordered by start time. ``partial`` is set when Tempo said it left spans out."""
 
@@ -149,8 +161,40 @@ class Trace:
 
     @property
     def roots(self) -> list[Span]:
-        """Spans without a parent in this trace; one whose parent was never stored counts too."""
-        return [span for span in self.spans if span.parent_span_id not in self._by_id]
+        """Spans without a parent in this trace; one whose parent was never stored counts too.
+
+        Of spans that are each above the other, the first one counts: all spans hang below a root.
+        """
+        roots = [span for span in self.spans if span.parent_span_id not in self._by_id]
+        below = self.children()
+        reached: set[str] = set()
+        _reach(roots, below, reached)
+        for span in self.spans:
+            if span.span_id not in reached:
+                roots.append(span)
+                _reach([span], below, reached)
+        return roots
+
+    def walk(self) -> Iterator[Visit]:
+        """Depth first, without recursion: a trace can be deeper than Python's stack.
+
+        Each span comes once, in whatever circle it stands and whoever has the same id.
+        """
+        below = self.children()
+        seen: set[int] = set()
+        stack = [(span, 0, False) for span in reversed(self.roots)]
+        while stack:
+            span, depth, more = stack.pop()
+            if id(span) in seen:
+                continue
+            seen.add(id(span))
+            children = below.get(span.span_id, []) if span.span_id else []
+            yield Visit(span, depth, more, self.is_orphan(span), children)
+            stack += [(child, depth + 1, position > 0) for position, child in enumerate(reversed(children))]
+
+    def is_orphan(self, span: Span) -> bool:
+        """Whether its parent is not stored."""
+        return bool(span.parent_span_id) and span.parent_span_id not in self._by_id
 
     @property
     def root(self) -> Span | None:
@@ -177,7 +221,7 @@ class Trace:
 
     @property
     def orphan_count(self) -> int:
-        return sum(1 for span in self.roots if span.parent_span_id)
+        return sum(map(self.is_orphan, self.spans))
 
     def children(self) -> dict[str, list[Span]]:
         """The spans below each span id."""
@@ -201,16 +245,31 @@ class Trace:
         }
 
 
+def _reach(spans: Sequence[Span], below: Mapping[str, Sequence[Span]], reached: set[str]) -> None:
+    """Add the ids of these spans and of all below them."""
+    stack = list(spans)
+    while stack:
+        span = stack.pop()
+        if span.span_id not in reached:
+            reached.add(span.span_id)
+            stack += below.get(span.span_id, ()) if span.span_id else ()
+
+
 def edge_text(edge: tuple[str, str]) -> str:
     return f"{edge[0]} -> {edge[1]}"
 
 
 def make_trace(trace_id: str, spans: Iterable[Span], *, partial: bool = False) -> Trace:
-    """A trace of distinct spans: Tempo may hold one span twice when a client sent it again."""
+    """A trace of distinct spans: Tempo may hold one span twice when a client sent it again.
+
+    As in Tempo, spans of one id but of different kinds are two: in traces of Zipkin both sides of a call share an id.
+    """
+    distinct: dict[tuple[str, str], Span] = {}
     by_id: dict[str, Span] = {}
     for span in sorted(spans, key=lambda s: (s.start_unix_nano, s.span_id)):
+        distinct.setdefault((span.span_id, span.kind), span)
         by_id.setdefault(span.span_id, span)
-    return Trace(trace_id, tuple(by_id.values()), partial, by_id)
+    return Trace(trace_id, tuple(distinct.values()), partial, by_id)
 
 
 def from_otlp(trace_id: str, resource_spans: Iterable[Mapping[str, Any]], *, partial: bool = False) -> Trace:

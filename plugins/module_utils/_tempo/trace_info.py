@@ -14,7 +14,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.co
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline
 
 from .client import TempoClient
-from .trace import Span, Trace, parse_trace_id
+from .trace import Trace, Visit, parse_trace_id
 
 TRACE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "trace_id": {"type": "str", "required": True},
@@ -71,25 +71,18 @@ def _result(trace_id: str, trace: Trace | None) -> dict[str, Any]:
 
 def tree(trace: Trace) -> list[dict[str, Any]]:
     """Depth first, as a flat list with depths: a nested one could be deeper than what Ansible can pass on."""
-    rows: list[dict[str, Any]] = []
-    children = trace.children()
-    stack = [(span, 0) for span in reversed(trace.roots)]
-    while stack:
-        span, depth = stack.pop()
-        below = children.get(span.span_id, []) if span.span_id else []
-        rows.append(_row(span, depth, below))
-        stack += [(child, depth + 1) for child in reversed(below)]
-    return rows
+    return [_row(visit) for visit in trace.walk()]
 
 
-def _row(span: Span, depth: int, below: list[Span]) -> dict[str, Any]:
+def _row(visit: Visit) -> dict[str, Any]:
+    span = visit.span
     return {
-        "depth": depth,
+        "depth": visit.depth,
         "span_id": span.span_id,
         "parent_span_id": span.parent_span_id,
         "service": span.service,
         "name": span.name,
         "duration_nanos": span.duration_nanos,
         "status": span.status,
-        "children": [child.span_id for child in below],
+        "children": [child.span_id for child in visit.children],
     }

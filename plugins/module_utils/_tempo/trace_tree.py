@@ -43,22 +43,16 @@ def _one_line(text: str) -> str:
 
 
 def _lines(trace: Trace) -> list[tuple[str, Span]]:
-    """Depth first without recursion: a trace can be deeper than Python's stack."""
     lines: list[tuple[str, Span]] = []
-    children = trace.children()
-    stack = [(span, "", "") for span in reversed(trace.roots)]
-    seen: set[str] = set()
-    while stack:
-        span, lead, branch = stack.pop()
-        if span.span_id in seen:
-            continue
-        seen.add(span.span_id)
-        orphan = bool(span.parent_span_id) and not branch
-        lines.append((lead + branch + _label(span) + ("  (parent span not stored)" if orphan else ""), span))
-        below = children.get(span.span_id, []) if span.span_id else []
-        indent = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
-        for position, child in enumerate(reversed(below)):
-            stack.append((child, indent, "├─ " if position else "└─ "))
+    # For each span above the present one, from below the root on, what stands below its branch.
+    leads: list[str] = []
+    for visit in trace.walk():
+        del leads[max(0, visit.depth - 1) :]
+        branch = ("├─ " if visit.more else "└─ ") if visit.depth else ""
+        orphan = "  (parent span not stored)" if visit.orphan else ""
+        lines.append(("".join(leads) + branch + _label(visit.span) + orphan, visit.span))
+        if visit.depth:
+            leads.append("│  " if visit.more else "   ")
     return lines
 
 

@@ -120,7 +120,26 @@ def test_a_very_deep_trace_does_not_exhaust_the_stack() -> None:
 def test_spans_in_a_ring_do_not_hang() -> None:
     one, two = "00" * 7 + "01", "00" * 7 + "02"
     ring = [otlp_group("ring", [otlp_span(one, two), otlp_span(two, one)])]
-    assert render_tree(from_otlp(TRACE_ID, ring)) == f"trace {TRACE_ID}  2 spans  1.00 us"
+    trace = from_otlp(TRACE_ID, ring)
+    assert render_tree(trace).split("\n") == [
+        f"trace {TRACE_ID}  2 spans  1.00 us",
+        "ring: op-1     1.00 us",
+        "└─ ring: op-2  1.00 us",
+    ]
+    assert (trace.to_dict()["root_name"], trace.orphan_count) == ("op-1", 0)
+
+
+def test_a_span_above_itself_is_shown_once() -> None:
+    one = "00" * 7 + "01"
+    trace = from_otlp(TRACE_ID, [otlp_group("own", [otlp_span(one, one)])])
+    assert [(visit.span.name, visit.depth) for visit in trace.walk()] == [("op-1", 0)]
+
+
+def test_two_kinds_of_one_id_are_two_spans() -> None:
+    one, two = "00" * 7 + "01", "00" * 7 + "02"
+    sides = [otlp_group("shop", [otlp_span(one, kind="SPAN_KIND_CLIENT")]), otlp_group("cart", [otlp_span(one)])]
+    trace = from_otlp(TRACE_ID, [*sides, otlp_group("cart", [otlp_span(two, one), otlp_span(two, one)])])
+    assert sorted(visit.span.name for visit in trace.walk()) == ["op-1", "op-1", "op-2"]
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
