@@ -62,12 +62,19 @@ def _clean(value: Any, depth: int) -> Any:
         return {_key(key): _clean(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_clean(item, depth + 1) for item in value]
-    return value
+    if isinstance(value, (set, frozenset)):
+        return [_clean(item, depth + 1) for item in sorted(value, key=str)]
+    return value if value is None or isinstance(value, int) else printable_text(_as_text(value))
+
+
+def _as_text(value: Any) -> str:
+    """What YAML knows and JSON does not, such as dates and bytes."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _key(key: Any) -> Any:
     """A reserved key gets a backslash before it, so that it is an ordinary one."""
-    if not isinstance(key, str):
+    if key is None or isinstance(key, int):
         return key
-    clean = printable_text(key)
+    clean = printable_text(_as_text(key))
     return f"\\{clean}" if clean.startswith(RESERVED) else clean

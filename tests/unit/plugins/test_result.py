@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -46,6 +47,18 @@ def test_keys_that_ansible_keeps_for_itself_become_ordinary_ones() -> None:
 
 def test_what_json_has_no_number_for_is_null() -> None:
     assert printable({"a": [float("inf"), float("nan"), 1.5]}) == {"a": [None, None, 1.5]}
+
+
+def test_what_yaml_knows_and_json_does_not_is_text() -> None:
+    day = date(2026, 1, 31)
+    result = printable({"a": day, "b": b"\0\xff", "c": {7}, "d": {day: 1, ("x", 2): 1, 3: 1, None: 1, 1.5: 1}})
+    assert result == {
+        "a": "2026-01-31",
+        "b": "\\x00\\xff",
+        "c": [7],
+        "d": {"2026-01-31": 1, "('x', 2)": 1, 3: 1, None: 1, "1.5": 1},
+    }
+    json.dumps(result)
 
 
 def test_a_deep_result_is_cut() -> None:
