@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
@@ -68,6 +69,8 @@ def is_secret(name: str) -> bool:
     while len(words) > 1 and (words[-1] in _MORE or words[-1].isdigit()):
         words.pop()
     before, last = ["", "", *words][-2:]
+    if before + last in _WORDS:  # such as Pass-Word
+        return True
     return (last in _WORDS and before not in _PLACES) or (last in ("key", "keys") and before in _KEYS)
 
 
@@ -118,6 +121,16 @@ def secrets_in(value: Any, *, by_name: bool = False) -> Iterator[str]:
         yield from (found["secret"].strip("\"'") for pattern in (*_LOOKS, *_NAMED) for found in pattern.finditer(value))
 
 
+def _in_base64(secret: str) -> set[str]:
+    """What there is of it wherever it stands in a text in base64: it may begin at any of three places."""
+    forms = set()
+    for before in range(3):
+        raw = b"\0" * before + secret.encode("utf-8", "surrogatepass")
+        # A character carries six bits. Those at both ends carry bits of what is beside it too.
+        forms.add(base64.b64encode(raw).decode()[-(-8 * before // 6) : 8 * len(raw) // 6])
+    return {form for form in forms if len(form) >= SHORTEST}
+
+
 class _Sent:
     """What went out as a credential: an answer that repeats it must not show it."""
 
@@ -130,7 +143,8 @@ class _Sent:
 
     @property
     def texts(self) -> Collection[str]:
-        return frozenset(self._texts)
+        """They themselves, and as base64 has them: so a debugging proxy or a log repeats a header."""
+        return frozenset(self._texts.union(*map(_in_base64, self._texts)))
 
 
 SENT = _Sent()

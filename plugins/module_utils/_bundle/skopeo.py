@@ -11,9 +11,9 @@ import re
 import shutil
 from collections.abc import Sequence
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._command import Done, Run
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import masked_text
 
 RETRIES = 3
 SAID_CHARACTERS = 600
@@ -86,4 +86,5 @@ def said(text: str) -> str:
     """The words of its last log line, or the whole."""
     found = LOG_LINE.findall(text)
     words = " ".join((found[-1] if found else text).replace('\\"', '"').split())
-    return without_login(words)[:SAID_CHARACTERS].rstrip(".") or "it gave no reason"
+    # Registries may repeat the login that they were sent.
+    return masked_text(words)[:SAID_CHARACTERS].rstrip(".") or "it gave no reason"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import Any
 
@@ -17,6 +18,9 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets impo
     masked_text,
     secrets_in,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import (
+    _Sent as Sent,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +31,7 @@ SECRET_NAMES = """
 authorization http.request.header.authorization Proxy-Authorization token access_token accessToken X-Auth-Token password
 db.password userPassword passwd PASSPHRASE secret client_secret clientSecret api_key apiKey X-API-Key apikey APIKEY
 http.request.header.cookie Set-Cookie cookies credential credentials private_key privateKey aws.secret_access_key
-account-key jwt password.value token_string secret2 API_TOKEN
+Pass-Word account-key jwt password.value token_string secret2 API_TOKEN
 """
 OTHER_NAMES = """
 name http.method token_count gen_ai.usage.input_tokens tokenExpirationSeconds secretName secretKeyRef password_file
@@ -132,6 +136,15 @@ def test_a_password_is_known_as_it_is_written_and_as_it_is_meant() -> None:
 @pytest.mark.parametrize("text", ["http://h.test:3200", "h.test:3200", "http://h.test/a@b", "a@b", "host:80/a@b", ""])
 def test_addresses_without_a_login(text: str) -> None:
     assert not has_login(text) and logins_in(text) == set()
+
+
+@pytest.mark.parametrize("before", ["", "B", "Be", "Bearer ", "user:", "\u20ac "])
+@pytest.mark.parametrize("behind", ["", ":", "\r\n"])
+def test_a_credential_is_known_in_base64(before: str, behind: str) -> None:
+    sent = Sent()
+    sent.add(S)
+    packed = base64.b64encode(f"{before}{S}{behind}".encode()).decode()
+    assert any(text in packed for text in sent.texts)
 
 
 def test_secrets_in_values() -> None:

@@ -129,6 +129,11 @@ def test_a_failure_leaves_nothing_behind(bench: Bench) -> None:
     assert list(bench.dest.parent.iterdir()) == []
 
 
+def test_a_registry_that_repeats_the_login_does_not_get_it_shown() -> None:
+    error = explained("a", 'level=fatal msg="unauthorized: Basic dXNlcjpTM0NSM1Q0ODUx for user:hunter2@registry.test"')
+    assert error.kind == "forbidden" and "dXNlcjp" not in str(error) and "Basic ****" in str(error)
+
+
 def test_archives_of_both_formats_are_sources(bench: Bench) -> None:
     docker = write_archive(bench.archive.with_name("docker.tar"), manifest_json=[])
     bench.copy(src=str(docker), reference=TEMPO, platform="linux/arm/v7")
