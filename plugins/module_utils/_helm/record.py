@@ -139,7 +139,9 @@ def list_records(api: KubeApi, namespace: str, name: str = "", resource: str = "
     """The objects that hold the records of a release, or of all releases of a namespace. One request."""
     selector = f"owner=helm,name={name}" if name else "owner=helm"
     path = f"/api/v1/namespaces/{quote(namespace, safe='')}/{resource}"
-    return api.items(path, [("labelSelector", selector)])
+    found = api.items(path, [("labelSelector", selector)])
+    # That of another release would be taken for a revision of this one.
+    return [item for item in found if labels(item).get("name") == name] if name else found
 
 
 def labels(item: Mapping[str, Any]) -> Mapping[str, str]:

@@ -23,6 +23,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.co
 T = TypeVar("T")
 MAX_TEXT_BYTES = 1024 * 1024
 _JSON = {"Content-Type": "application/json"}
+# What a path of an object is made of: names may come from the API server, and must not lead elsewhere.
+_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[^/?#%\s\x00-\x1f]+)+\Z")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")
 
 
@@ -96,6 +98,8 @@ class KubeApi:
         self, path: str, params: Params, headers: Mapping[str, str], body: bytes | None = None, method: str = ""
     ) -> Response:
         """What is there, and what is not, only a Kubernetes API can say."""
+        if not _PATH.match(path):
+            raise not_an_object(ValueError("a name that is a path"))
         named = {"method": method} if method else {}
         answer = self._connection.request(path, params, headers, body, timeout=self._timeout, **named)
         self._connection.demand_kubernetes(answer, timeout=self._timeout)

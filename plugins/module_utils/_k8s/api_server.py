@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
@@ -28,9 +29,21 @@ def api_server_addresses(api: KubeApi) -> list[str]:
             raise
         return _from_endpoints(api.get(_ENDPOINTS) or {})
     found = [address for item in slices for one in item.get("endpoints") or [] for address in one.get("addresses", [])]
-    return sorted(set(found))
+    return _addresses(found)
 
 
 def _from_endpoints(endpoints: Mapping[str, Any]) -> list[str]:
     subsets = endpoints.get("subsets") or []
-    return sorted({address["ip"] for subset in subsets for address in subset.get("addresses") or []})
+    return _addresses(address["ip"] for subset in subsets for address in subset.get("addresses") or [])
+
+
+def _addresses(found: Iterable[Any]) -> list[str]:
+    """Network policies let these in: a host name, or a range of addresses, is none."""
+    return sorted({text for text in map(str, found) if _is_address(text)})
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return not ip_address(text).is_unspecified and "%" not in text
+    except ValueError:
+        return False

@@ -181,7 +181,16 @@ def _left(
             if error.kind != "forbidden":
                 raise
             continue  # who may not list them did not make them
-        yield from ((kind, item) for item in found if (kind, item["metadata"]["name"]) not in keep)
+        ours = [item for item in found if _is_ours(item, namespace, release)]
+        yield from ((kind, item) for item in ours if (kind, item["metadata"]["name"]) not in keep)
+
+
+def _is_ours(item: Mapping[str, Any], namespace: str, release: str) -> bool:
+    """Whether an object is one that was asked for. Others are never deleted, whatever stands before the API server."""
+    metadata = item["metadata"]
+    labels = metadata.get("labels") or {}
+    owned = (labels.get(MANAGED_BY), labels.get(RELEASE)) == (MANAGER, release)
+    return owned and metadata["namespace"] == namespace and bool(object_name(str(metadata["name"]), "objects"))
 
 
 def _remove(api: KubeApi, kind: str, item: Mapping[str, Any], check_mode: bool) -> Change:

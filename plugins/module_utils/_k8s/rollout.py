@@ -37,10 +37,10 @@ def judge(kind: str, item: Mapping[str, Any], running: int = 0) -> Status:
     spec, status = item.get("spec") or {}, item.get("status") or {}
     if kind == "Job":
         return _job(spec, status, running)
-    seen = int(status.get("observedGeneration") or 0) >= int((item.get("metadata") or {}).get("generation") or 0)
+    seen = _number(status, "observedGeneration") >= _number(item.get("metadata") or {}, "generation")
     if kind == "DaemonSet":
         return _daemon_set(spec, status, seen)
-    wanted = int(spec.get("replicas", 1))
+    wanted = _whole(spec.get("replicas", 1))
     if wanted == 0:
         return Status(hopeless="is scaled to 0: give it a replica, or leave it out of workloads")
     if not seen:
@@ -118,7 +118,14 @@ def _holds(condition: Mapping[str, Any], kind: str) -> bool:
 
 
 def _number(status: Mapping[str, Any], name: str) -> int:
-    return int(status.get(name) or 0)
+    return _whole(status.get(name) or 0)
+
+
+def _whole(value: Any) -> int:
+    """``TypeError`` for what is no count: a text or true in its place must not make a workload ready."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError("a count is no number")
+    return value
 
 
 def _ready(spec: Mapping[str, Any], status: Mapping[str, Any], ready: str, available: str) -> int:

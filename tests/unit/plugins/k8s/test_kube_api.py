@@ -35,6 +35,14 @@ def test_what_is_not_there_is_an_empty_list(found: Response) -> None:
     assert api(found).items(PATH) == []
 
 
+@pytest.mark.parametrize("name", ["..", "../secrets/login", "a//b", "a?watch=1", "a#", "a%2e", "a b", "", "a\n"])
+def test_a_name_that_is_a_path_is_never_asked_for(name: str) -> None:
+    connection = FakeApiConnection({})
+    with pytest.raises(TracingError):
+        KubeApi(connection).text(f"{PATH}/{name}/log")
+    assert not connection.asked
+
+
 def test_a_created_object_is_sent_as_json() -> None:
     connection = FakeApiConnection({PATH: answer({"kind": "Secret"}, 201)})
     assert KubeApi(connection).create(PATH, {"kind": "Secret"}) == {"kind": "Secret"}

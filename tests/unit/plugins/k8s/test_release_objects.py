@@ -64,6 +64,30 @@ def test_a_change_is_shown_before_and_after() -> None:
     assert "resourceVersion" not in diff["after"]
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"labels": None},
+        {"labels": {**LABELS, "app.kubernetes.io/instance": "other"}},
+        {"namespace": "kube-system"},
+    ],
+)
+def test_what_was_not_asked_for_is_never_deleted(metadata: dict[str, Any]) -> None:
+    foreign = live("old")
+    foreign["metadata"] |= metadata
+    connection = FakeApiConnection({POLICIES: answer({"items": [foreign]})})
+    assert run(connection)["changed"] is False
+    assert "DELETE" not in {method for method, *_rest in connection.asked}
+
+
+@pytest.mark.parametrize("name", ["", "../../../../api/v1/namespaces/tracing", "a/b", "a?b", None])
+def test_a_name_that_leads_elsewhere_is_never_deleted(name: Any) -> None:
+    connection = FakeApiConnection({POLICIES: answer({"items": [live(name)]})})
+    with pytest.raises(TracingError):
+        run(connection)
+    assert "DELETE" not in {method for method, *_rest in connection.asked}
+
+
 def test_what_is_no_longer_wanted_is_removed() -> None:
     connection = FakeApiConnection(
         {POLICIES: answer({"items": [live("old")]}), f"{POLICIES}/old": answer({"status": "Success"})}

@@ -137,3 +137,9 @@ def test_a_job_that_failed_or_is_suspended_is_hopeless() -> None:
     assert judge("Job", {"status": {"conditions": [{"type": "Failed", "status": "True"}]}}).hopeless == "has failed"
     assert judge("Job", {"status": {"conditions": [{**failed, "status": "False"}]}}).hopeless == ""
     assert "suspended" in judge("Job", {"spec": {"suspend": True}}).hopeless
+
+
+@pytest.mark.parametrize("ready", ["2", True, 2.0, [2]])
+def test_what_is_no_count_makes_nothing_ready(ready: Any) -> None:
+    with pytest.raises(TypeError):
+        judge("Deployment", item({"replicas": 2}, replicas=2, updatedReplicas=2, readyReplicas=ready))

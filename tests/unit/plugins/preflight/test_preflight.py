@@ -258,6 +258,12 @@ def test_addresses_come_from_endpoints_where_slices_are_forbidden(look: Any) -> 
     assert look({SLICES: FORBIDDEN})["api_server_addresses"] == []
 
 
+def test_what_is_no_address_is_none(look: Any) -> None:
+    given = ["10.0.0.1", "0.0.0.0/0", "0.0.0.0", "::", "api.test", "fe80::1%eth0", "fd00::1", "10.0.0.1/8", None, 7]
+    result = look({SLICES: answer({"items": [{"endpoints": [{"addresses": given}]}]})})
+    assert result["api_server_addresses"] == ["10.0.0.1", "fd00::1"]
+
+
 def test_addresses_that_may_not_be_read_are_none(look: Any) -> None:
     result = look({SLICES: FORBIDDEN, ENDPOINTS: FORBIDDEN})
     assert result["api_server_addresses"] == []

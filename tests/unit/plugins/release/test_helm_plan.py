@@ -21,6 +21,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm import record as helm_record_utils
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm import render as helm_render_utils
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release import plan as helm_plan_utils
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release import releases as releases_utils
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.releases import PLAN_ARGUMENTS
@@ -137,6 +138,13 @@ def test_an_unchanged_release_takes_one_request_and_no_process(run: Run) -> None
     }
     assert run.connection.asked == [("GET", SECRETS, {"labelSelector": "owner=helm,name=r"}, None)]
     assert run.calls == []
+
+
+def test_records_of_a_release_that_was_not_asked_for_are_passed_over() -> None:
+    labels = {"owner": "helm", "name": "other", "version": "99", "status": "deployed"}
+    connection = FakeApiConnection({SECRETS: answer({"items": [{"metadata": {"labels": labels}, "data": {}}]})})
+    assert helm_record_utils.list_records(KubeApi(connection), "tracing", "r") == []
+    assert len(helm_record_utils.list_records(KubeApi(connection), "tracing")) == 1
 
 
 def test_no_record_is_an_installation(run: Run) -> None:
