@@ -23,6 +23,7 @@ CONTENTS = "bundle.json"
 SUMS = "SHA256SUMS"
 FORMAT = 1
 PARTS = ("charts", "images")
+_FILES = ("file", "provenance")
 # A bundle has some fifty files; its list of contents has some 50 KB.
 MAX_TEXT_BYTES = 4 * 1024 * 1024
 NOBODY = {"signed_by": "", "fingerprint": ""}
@@ -55,7 +56,21 @@ def bundle_info(path: str, verify: Collection[str], missing_ok: bool, keyring: s
         )
     contents = read_contents(folder)
     parts = {part: contents[part] for part in PARTS}
+    _demand_sums(folder, parts, sums)
     return {"exists": True, **parts, "checksums": sums, **signer}
+
+
+def _demand_sums(folder: Path, parts: Mapping[str, Any], sums: Mapping[str, str]) -> None:
+    """Refuse a file in the list of contents that has no checksum: nothing tells whether it is the one collected."""
+    entries = [item for items in parts.values() for item in items if isinstance(item, Mapping)]
+    named = [str(item[key]) for item in entries for key in _FILES if item.get(key)]
+    unknown = [name for name in named if name not in sums]
+    if unknown:
+        raise TracingError(
+            "bundle_invalid",
+            f"{folder / CONTENTS} names files without a checksum in {SUMS}: {', '.join(unknown[:10])}.",
+            "Run bundle.yml again.",
+        )
 
 
 def read_sums(folder: Path, text: str) -> dict[str, str]:
@@ -72,7 +87,8 @@ def read_sums(folder: Path, text: str) -> dict[str, str]:
 def read_contents(folder: Path) -> dict[str, Any]:
     try:
         contents = parse_json(_text(folder, CONTENTS))
-        known = contents["format"] == FORMAT and all(isinstance(contents[part], list) for part in PARTS)
+        known = contents["format"] == FORMAT and not isinstance(contents["format"], bool)
+        known = known and all(isinstance(contents[part], list) for part in PARTS)
     except UNSHAPED:
         known = False
     if not known:

@@ -66,7 +66,8 @@ class Chart:
 
     @property
     def name(self) -> str:
-        return str(self.metadata.get("name", ""))
+        name = self.metadata.get("name")
+        return name if isinstance(name, str) else ""
 
     @property
     def version(self) -> str:
@@ -107,7 +108,11 @@ def load_chart(ref: str) -> Chart:
     if "Chart.yaml" not in found:
         raise TracingError("chart_invalid", f"{ref} is no chart: it has no Chart.yaml.", "Check the path.")
     own = {name: data.removeprefix(BOM) for name, data in found.items() if not _in_subchart(name)}
-    return Chart(ref, own, frozenset(_subchart(name) for name in found if _in_subchart(name)))
+    chart = Chart(ref, own, frozenset(_subchart(name) for name in found if _in_subchart(name)))
+    if not chart.name:
+        told = f"The Chart.yaml of {ref} holds a name or a version that no chart can have."
+        raise TracingError("chart_invalid", told, "Check the path.")
+    return chart
 
 
 def _in_subchart(name: str) -> bool:

@@ -106,7 +106,10 @@ def test_checksums_of_anything_else_are_refused(bundle: Path, line: str) -> None
     fails(bundle, "bundle_invalid", "is no list of checksums")
 
 
-@pytest.mark.parametrize("contents", ["[]", '{"format": 2}', '{"format": 1, "charts": []}', "no json"])
+@pytest.mark.parametrize(
+    "contents",
+    ["[]", '{"format": 2}', '{"format": 1, "charts": []}', "no json", '{"format": true, "charts": [], "images": []}'],
+)
 def test_contents_of_another_format_are_refused(bundle: Path, contents: str) -> None:
     (bundle / "bundle.json").write_text(contents)
     (bundle / "SHA256SUMS").write_text(f"{hashlib.sha256(contents.encode()).hexdigest()}  bundle.json\n")
@@ -116,3 +119,13 @@ def test_contents_of_another_format_are_refused(bundle: Path, contents: str) -> 
 def test_a_list_that_is_no_text_is_refused(bundle: Path) -> None:
     (bundle / "SHA256SUMS").write_bytes(b"\xff\xfe")
     fails(bundle, "bundle_invalid", "cannot be read")
+
+
+@pytest.mark.parametrize(
+    "entry", [{"file": "charts/other.tgz"}, {"file": "../x"}, {"file": "/etc/passwd"}, {"provenance": "charts/x.prov"}]
+)
+def test_a_file_that_has_no_checksum_is_named(bundle: Path, entry: dict[str, str]) -> None:
+    contents = json.dumps({"format": 1, "charts": [entry], "images": []})
+    (bundle / "bundle.json").write_text(contents)
+    (bundle / "SHA256SUMS").write_text(f"{hashlib.sha256(contents.encode()).hexdigest()}  bundle.json\n")
+    fails(bundle, "bundle_invalid", f"without a checksum in SHA256SUMS: {next(iter(entry.values()))}")

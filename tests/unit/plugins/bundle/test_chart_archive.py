@@ -145,6 +145,9 @@ def test_what_helm_cannot_do_is_explained(bench: Bench, ref: str, says: str, wor
         "{name: tempo, version: ../1}",
         "{name: ..}",
         "{version: 1.0.0}",
+        "{name: null, version: 1.0.0}",
+        "{name: 7, version: 1.0.0}",
+        "null",
         'name: "a\\nb"',
     ],
 )
