@@ -156,7 +156,7 @@ class DashboardCheck:
 def queries(board: Mapping[str, Any], window: int) -> Iterator[Query]:
     """The queries of a dashboard, ready to be asked."""
     choices = [variable["name"] for variable in board.get("templating", {}).get("list", [])]
-    for panel in board.get("panels", []):
+    for panel in _panels(board):
         for target in panel.get("targets", []):
             source = target["datasource"]["uid"]
             if target.get("queryType") == "serviceMap":
@@ -166,6 +166,15 @@ def queries(board: Mapping[str, Any], window: int) -> Iterator[Query]:
             else:
                 text = filled(target["expr"], choices, window)
                 yield Query(board["title"], panel["title"], source, text, "promql")
+
+
+def _panels(board: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """In order, those in closed rows too: a closed row holds its panels itself."""
+    waiting = list(reversed(board.get("panels", [])))
+    while waiting:
+        panel = waiting.pop()
+        yield panel
+        waiting += reversed(panel.get("panels") or [])
 
 
 def filled(text: str, choices: Sequence[str], window: int) -> str:

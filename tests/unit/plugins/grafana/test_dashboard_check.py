@@ -124,6 +124,13 @@ def test_what_is_no_grafana_is_told() -> None:
         wrong.run()
 
 
+def test_panels_in_a_closed_row_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = {"title": "Hidden", "targets": [{"datasource": {"uid": "tempo"}, "queryType": "traceql", "query": "{}"}]}
+    closed = {"title": "Row", "type": "row", "collapsed": True, "panels": [hidden]}
+    monkeypatch.setitem(BOARD, "panels", [*BOARD["panels"][:2], closed])
+    assert check(Grafana(tempo=[]))["empty"] == ["Board/Hidden"]
+
+
 def test_variables_are_whole_words() -> None:
     assert filled('a{b=~"$run"}[$__range] $runner ${run}', ["run"], 60) == 'a{b=~".*"}[60s] $runner .*'
 
