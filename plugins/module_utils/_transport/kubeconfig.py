@@ -138,7 +138,7 @@ class _Section:
 
     def flag(self, key: str) -> bool:
         value = self.content.get(key)
-        if value not in (None, True, False):
+        if value is not None and not isinstance(value, bool):  # 1 equals True, and kubectl refuses it
             raise ValueError(f"{key} of {self.label} is neither true nor false")
         return bool(value)
 

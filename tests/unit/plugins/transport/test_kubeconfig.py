@@ -210,6 +210,7 @@ def test_no_yaml_parser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         (config({"server": f"https://u:{SECRET}/x@h.test"}), "server of cluster 'one' holds a login"),
         (config({"server": 6443}), "server of cluster 'one' is not text; put it in quotes"),
         (config({"insecure-skip-tls-verify": "no"}), "insecure-skip-tls-verify of cluster 'one' is neither"),
+        (config({"insecure-skip-tls-verify": 1}), "insecure-skip-tls-verify of cluster 'one' is neither"),
         (config({"certificate-authority-data": SECRET}), "certificate-authority-data of cluster 'one' is not base64"),
         (config(user={"token": 12345}), "token of user 'one' is not text; put it in quotes"),
         (config(user={"client-key": "k"}), "client-key of user 'one' is set without client-certificate"),
