@@ -33,7 +33,7 @@ def verification_result(
     return {
         "failure": failure,
         "proof": [*proof, *access[:1]],
-        "account": text.account(plan["run"], check, after),
+        "account": text.account(plan, check, after),
         "pods": text.pod_lines(pods),
     }
 

@@ -97,6 +97,30 @@ options:
         counts as none.
       - Metrics that did not arrive, or could not be asked for, make the verdict bad.
     type: dict
+  balance_obstacle:
+    description:
+      - Why the account can't balance, where O(balance_required) is V(false).
+      - Without it, that other spans pass through the same pipeline.
+    type: str
+  place:
+    description: Where the run was. All files name what is given, so that a report says by itself of what it speaks.
+    type: dict
+    suboptions:
+      server:
+        description: URL of the API server.
+        type: str
+      context:
+        description: Context of the kubeconfig.
+        type: str
+      namespace:
+        description: Namespace of the stack.
+        type: str
+      kubernetes_version:
+        description: Version of Kubernetes, such as V(v1.34.1).
+        type: str
+      collection_version:
+        description: Version of this collection.
+        type: str
   all_required:
     description:
       - Whether all that O(generator) sent must be found.
@@ -228,6 +252,11 @@ verdict:
   type: str
   returned: success
   sample: all 728 spans of 101 traces arrived in Tempo.
+place:
+  description: Where the run was, in words; empty where O(place) does not say.
+  type: str
+  returned: success
+  sample: namespace tracing, context kind-tracing, API server https://127.0.0.1:6443
 failures:
   description: The demands that failed, each with what was found.
   type: list

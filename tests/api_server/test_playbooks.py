@@ -79,14 +79,19 @@ def test_a_proof_without_a_stack_makes_nothing(plays: Plays, cluster: ApiServer,
     assert cluster.names(f"/apis/batch/v1/namespaces/{namespace}/jobs") == []
 
 
-@pytest.mark.case("F2")
+@pytest.mark.case("F2", "F8")
 def test_a_proof_that_ends_early_leaves_no_green_report(plays: Plays, tmp_path: Path) -> None:
     hosts: dict[str, dict[str, Any]] = {"one": {}, "two": {}}
     report = tmp_path / "report"
     variables = {"k8s_tracing_namespace": "nowhere", "k8s_tracing_report_dir": str(report)}
-    assert plays.playbook("verify", variables, hosts=hosts).code != 0
+    outcome = plays.playbook("verify", variables, hosts=hosts)
+    assert outcome.code != 0
     for host in hosts:
-        assert 'failures="1"' in (report / host / "report.junit.xml").read_text()
+        suite = (report / host / "report.junit.xml").read_text()
+        assert 'failures="1"' in suite and "No stack here: there is no namespace nowhere" in suite
+        assert 'name="namespace" value="nowhere"' in suite and 'name="server" value="https://' in suite
+        (told,) = {text for text in outcome.failures if text.endswith(f"Report: {report / host / 'report.html'}")}
+        assert told.startswith("No stack here: ") and "Where: namespace nowhere, context " in told
 
 
 Refused = tuple[str, dict[str, Any], tuple[str, ...], str]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .graph import Graph, make_graph
 from .graph_draw import draw_graph
-from .input import Inputs
+from .input import Generator, Inputs
 from .latency import (
     draw_axis,
     draw_latency,
@@ -41,6 +41,7 @@ from .verdict import (
     STAGE_PLACES,
     Verdict,
     cause,
+    remedy,
 )
 from .waterfall import draw_waterfall
 
@@ -92,19 +93,34 @@ def _icon(verdict: Verdict) -> str:
 def _header(inputs: Inputs, verdict: Verdict) -> Markup:
     word = tag("em", "Proven", class_="good") if verdict.proven else tag("em", "Not proven", class_="bad")
     above = tag("p", tag("span", inputs.title), tag("span", _time_text(inputs.generated_at)), class_="over")
-    return tag("header", above, tag("h1", word, f": {verdict.sentence}"), tag("p", _lead(inputs), class_="lead"))
+    lines = [_lead(inputs), _where(inputs)] if verdict.proven else [remedy(inputs), _lead(inputs), _where(inputs)]
+    below = [tag("p", line, class_="lead") for line in lines if line]
+    return tag("header", above, tag("h1", word, f": {verdict.sentence}"), *below)
+
+
+def _where(inputs: Inputs) -> str:
+    place = str(inputs.place)
+    return f"{place[:1].upper()}{place[1:]}." if place else ""
 
 
 def _lead(inputs: Inputs) -> str:
     parts = []
     generator = inputs.generator
     if generator and generator.traces_sent is not None:
-        during = f" in {seconds_text(generator.seconds)}" if generator.seconds else ""
-        parts.append(f"k6 sent {quantity(generator.traces_sent, 'trace')}{during} as run {generator.run_id}.")
+        parts.append(_sent(generator, generator.traces_sent))
     version = text(inputs.check.get("tempo_version"))
     if version:
         parts.append(f"Tempo {version} was asked through its API.")
     return " ".join(parts)
+
+
+def _sent(generator: Generator, traces: int) -> str:
+    during = f" in {seconds_text(generator.seconds)}" if generator.seconds else ""
+    failed = quantity(generator.spans_failed, "span")
+    if not generator.spans_sent and generator.spans_failed:
+        return f"k6 made {failed}{during} as run {generator.run_id}, and could send none of them."
+    rest = f"; {failed} it could not send" if generator.spans_failed else ""
+    return f"k6 sent {quantity(traces, 'trace')}{during} as run {generator.run_id}{rest}."
 
 
 def _time_text(generated_at: str) -> str:

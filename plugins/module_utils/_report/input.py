@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED
@@ -73,6 +73,21 @@ class Component:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where the run was: whoever finds a report, perhaps much later, knows of what it speaks."""
+
+    server: str = ""
+    context: str = ""
+    namespace: str = ""
+    kubernetes_version: str = ""
+    collection_version: str = ""
+
+    def __str__(self) -> str:
+        named = (("namespace", self.namespace), ("context", self.context), ("API server", self.server))
+        return ", ".join(f"{name} {value}" for name, value in named if value)
+
+
+@dataclass(frozen=True)
 class Demanded:
     """What the verification asked for, as far as it is known here."""
 
@@ -94,6 +109,9 @@ class Inputs:
     components: tuple[Component, ...]
     demanded: Demanded
     balance_required: bool
+    # Why the account can't balance, where it need not.
+    balance_obstacle: str
+    place: Place
     # Whether all that was sent has to be found: with sampling, only what was demanded has.
     all_required: bool
     metrics: Mapping[str, Any]
@@ -123,6 +141,15 @@ class Inputs:
         return whole(self.check.get("trace_count")) if self.looked else None
 
     @property
+    def others_accepted(self) -> int | None:
+        """Spans of others that Alloy took in meanwhile: all beyond those that it took of the run."""
+        accepted = whole(self.account.get("accepted"))
+        sent = self.generator.spans_sent if self.generator else None
+        if self.balance_required or accepted is None or sent is None:
+            return None
+        return max(accepted - sent, 0)
+
+    @property
     def stage(self) -> str:
         return text(self.diagnosis.get("stage"))
 
@@ -143,6 +170,8 @@ def read_inputs(params: Mapping[str, Any], generated_at: str) -> Inputs:
         components=tuple(_component(mapping(item)) for item in items(params.get("components"))),
         demanded=_demanded(mapping(params.get("demands"))),
         balance_required=params.get("balance_required") is not False,
+        balance_obstacle=text(params.get("balance_obstacle")) or "other spans pass through the same pipeline",
+        place=_place(mapping(params.get("place"))),
         all_required=params.get("all_required") is not False,
         metrics={} if mapping(params.get("metrics")).get("skipped") else mapping(params.get("metrics")),
         sample=sample,
@@ -212,6 +241,10 @@ def _latency(data: Mapping[str, Any]) -> Latency | None:
 
 def _component(data: Mapping[str, Any]) -> Component:
     return Component(*(text(data.get(name)) for name in ("name", "version", "image", "status")))
+
+
+def _place(data: Mapping[str, Any]) -> Place:
+    return Place(*(text(data.get(field.name)) for field in fields(Place)))
 
 
 def _demanded(data: Mapping[str, Any]) -> Demanded:

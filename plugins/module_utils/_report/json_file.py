@@ -22,7 +22,7 @@ SCHEMA_VERSION = 1
 _OF_ANSIBLE = frozenset(
     ("invocation", "changed", "failed", "exception", "warnings", "deprecations", "ansible_facts", "diff")
 )
-_DATA = ("account", "diagnosis", "generator", "probe", "metrics", "demands", "components", "traces")
+_DATA = ("place", "account", "diagnosis", "generator", "probe", "metrics", "demands", "components", "traces")
 
 
 def report_data(params: Mapping[str, Any], inputs: Inputs, verdict: Verdict) -> dict[str, Any]:

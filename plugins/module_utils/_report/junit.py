@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from xml.etree import ElementTree
 
 from .input import Inputs
@@ -16,6 +17,7 @@ from .verdict import (
     Demand,
     Verdict,
     cause,
+    remedy,
 )
 
 CLASS_NAME = "k8s_tracing.verify"
@@ -33,12 +35,23 @@ def render_junit(inputs: Inputs, verdict: Verdict) -> str:
     # Times in this format carry no zone; what is written is UTC.
     stamp = {"timestamp": inputs.generated_at[:19]} if inputs.generated_at else {}
     suite = ElementTree.SubElement(root, "testsuite", {"name": inputs.title, **totals, **stamp})
+    _add_properties(suite, inputs)
     for demand in verdict.demands:
         _add_case(suite, demand, cause(inputs))
     ElementTree.SubElement(suite, "system-out").text = _output(inputs, verdict)
     ElementTree.indent(root)
     body = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
+
+
+def _add_properties(suite: ElementTree.Element, inputs: Inputs) -> None:
+    """Where it was, and what it ran with."""
+    known = {name: value for name, value in asdict(inputs.place).items() if value}
+    known |= {f"version of {one.name}": one.version for one in inputs.components if one.version}
+    if known:
+        properties = ElementTree.SubElement(suite, "properties")
+        for name, value in known.items():
+            ElementTree.SubElement(properties, "property", {"name": name, "value": value})
 
 
 def _add_case(suite: ElementTree.Element, demand: Demand, reason: str) -> None:
@@ -53,6 +66,8 @@ def _add_case(suite: ElementTree.Element, demand: Demand, reason: str) -> None:
 
 def _output(inputs: Inputs, verdict: Verdict) -> str:
     lines = [("Proven: " if verdict.proven else "Not proven: ") + verdict.sentence]
+    lines += [remedy(inputs)] if not verdict.proven and remedy(inputs) else []
+    lines += [f"where: {inputs.place}"] if str(inputs.place) else []
     lines += [f"run id: {inputs.generator.run_id}"] if inputs.generator else []
     lines += [f"query: {text(inputs.check.get('query'))}"] if inputs.check.get("query") else []
     return "\n".join(lines)

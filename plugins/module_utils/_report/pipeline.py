@@ -40,9 +40,10 @@ class Passage:
 def draw_pipeline(inputs: Inputs) -> Markup:
     broken = _BREAKS.get(inputs.stage, _NOWHERE)
     steps: list[Markup] = []
+    notes = _of_others(inputs)
     for position, passage in enumerate(passages(inputs)):
         steps.append(_station(2 * position, broken, inputs))
-        steps.append(_passage(2 * position + 1, broken, passage, inputs.balance_required))
+        steps.append(_passage(2 * position + 1, broken, passage, inputs.balance_required, notes[position]))
     steps.append(_station(6, broken, inputs))
     return tag("ol", *steps, class_="way")
 
@@ -81,14 +82,24 @@ def _station_note(position: int, inputs: Inputs) -> str:
     return f"{grouped(discarded)} discarded" if position == 4 and discarded else ""
 
 
-def _passage(position: int, broken: int, passage: Passage, balance_required: bool) -> Markup:
+def _of_others(inputs: Inputs) -> tuple[str, str, str]:
+    """What of each passage is not of the run."""
+    others = inputs.others_accepted
+    if not others:
+        return "", "", ""
+    return f"{grouped(others)} of others", "with those of others", "of this run"
+
+
+def _passage(position: int, broken: int, passage: Passage, balance_required: bool, note: str) -> Markup:
     state = _state(position, broken)
     lost = passage.lost if balance_required or state == "broken" else 0
     if state == "whole" and (lost or passage.into is None):
         state = "leaking" if lost else "unknown"
     children: list[Content] = [tag("span", _passage_text(passage, lost), class_="figure")]
     children.append(tag("span", _cross("The break is here") if state == "broken" else "", class_="line"))
-    children.append(tag("span", f"{grouped(lost)} missing" if lost else "", class_="lost"))
+    children.append(
+        tag("span", f"{grouped(lost)} missing", class_="lost") if lost else tag("span", note, class_="role")
+    )
     return tag("li", *children, class_=f"passage {state}")
 
 

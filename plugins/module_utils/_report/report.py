@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from .files import (
     write,
 )
 from .html_page import render_html
-from .input import read_inputs
+from .input import Place, read_inputs
 from .json_file import (
     render_json,
     report_data,
@@ -41,6 +41,8 @@ REPORT_ARGUMENTS: dict[str, dict[str, Any]] = {
     "account": {"type": "dict"},
     "diagnosis": {"type": "dict"},
     "balance_required": {"type": "bool", "default": True},
+    "balance_obstacle": {"type": "str"},
+    "place": {"type": "dict", "options": {field.name: {"type": "str"} for field in fields(Place)}},
     "generator": {"type": "dict"},
     "probe": {"type": "dict"},
     "metrics": {"type": "dict"},
@@ -79,6 +81,7 @@ class Written:
     verdict: Verdict
     changes: tuple[Change, ...]
     mode_changed: bool = False
+    place: str = ""
 
     def to_result(self, with_diff: bool) -> dict[str, Any]:
         result: dict[str, Any] = {
@@ -87,6 +90,7 @@ class Written:
             "changed_files": [str(change.path) for change in self.changes],
             "proven": self.verdict.proven,
             "verdict": self.verdict.sentence,
+            "place": self.place,
             "failures": [f"{demand.title}: {demand.detail}" for demand in self.verdict.failed],
         }
         return {**result, "diff": [change.to_diff() for change in self.changes]} if with_diff else result
@@ -118,7 +122,8 @@ def make_report(params: Mapping[str, Any], put: Callable[[Path, bytes], None] | 
     if put is not None and found:
         write(dest, found, put, mode)
     opened = put is not None and set_mode([dest / name for name in contents], mode)
-    return Written(dest, verdict, tuple(found), bool(opened))
+    place = str(read_inputs(seen, "").place)
+    return Written(dest, verdict, tuple(found), bool(opened), place)
 
 
 def _mode(text: str) -> int:

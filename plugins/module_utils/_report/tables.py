@@ -57,9 +57,12 @@ def account_table(inputs: Inputs) -> Markup:
     rows = [(mapping(row), _difference(mapping(row), inputs.spans_made)) for row in items(inputs.account.get("rows"))]
     differs = any(difference for _row, difference in rows)
     names = [tag("th", "Stage"), tag("th", "Spans", class_="num")]
-    names += [tag("th", "Difference", class_="num")] if differs else []
+    names += (
+        [tag("th", "Difference" if inputs.balance_required else "Beyond this run", class_="num")] if differs else []
+    )
     body = tag("tbody", *(_account_row(row, difference, differs) for row, difference in rows))
-    notes = [tag("p", note, class_="key") for note in texts(inputs.account.get("notes"))]
+    told = [] if inputs.balance_required else [f"The account can't balance: {inputs.balance_obstacle}."]
+    notes = [tag("p", note, class_="key") for note in [*told, *texts(inputs.account.get("notes"))]]
     return join(tag("table", tag("thead", tag("tr", *names)), body, class_="account"), *notes)
 
 
@@ -120,7 +123,13 @@ def _facts(inputs: Inputs) -> list[tuple[str, str]]:
             ("Iterations dropped", grouped(generator.dropped_iterations) if generator.dropped_iterations else ""),
             ("Generator ran for", seconds_text(generator.seconds) if generator.seconds else ""),
         ]
+    place = inputs.place
     lines += [
+        ("Namespace", place.namespace),
+        ("Context", place.context),
+        ("API server", place.server),
+        ("Kubernetes", place.kubernetes_version),
+        ("tracelab.k8s_tracing", place.collection_version),
         ("Tempo", text(check.get("tempo_version"))),
         ("Services", ", ".join(texts(check.get("services")))),
         ("Looks", grouped(whole(check.get("attempts")), "")),

@@ -78,6 +78,12 @@ def cause(inputs: Inputs) -> str:
     return " ".join(part for part in parts if part) or check_error(inputs)
 
 
+def remedy(inputs: Inputs) -> str:
+    """What to do, where it is known."""
+    error = mapping(inputs.check.get("error"))
+    return text(inputs.diagnosis.get("fix") if inputs.stage in STAGE_PLACES else error.get("fix"))
+
+
 def _demands(inputs: Inputs) -> list[Demand]:
     if not inputs.looked:
         return [*_not_looked(inputs), *_further(inputs)]
@@ -135,7 +141,8 @@ def _largest(*values: int | None) -> int | None:
 def _counted(inputs: Inputs, name: str, title: str, found: int | None, wanted: int | None, unmet: list[str]) -> Demand:
     """A run that sent nothing proves nothing: at least one must be there."""
     met = found is not None and found >= max(wanted or 0, 1) and not unmet
-    detail = f"{grouped(found, 'none')} of {grouped(wanted)}" if wanted is not None else grouped(found, "none")
+    rest = "" if wanted is None else f" of {grouped(wanted)}" if wanted else ", and none was sent"
+    detail = f"{grouped(found, 'none')}{rest}"
     if unmet and wanted is None:
         detail = "; ".join(unmet)
     return Demand(name, title, PASSED if met else FAILED, detail, _search_seconds(inputs))
@@ -177,9 +184,12 @@ def _account(inputs: Inputs) -> Demand:
         detail = f"{grouped(whole(inputs.account.get('stored')))} spans at every stage"
         return Demand(name, title, PASSED, detail)
     if not inputs.balance_required:
-        return Demand(name, title, SKIPPED, "other spans pass through the same pipeline")
-    stages = ("generated", "accepted", "sent", "received", "stored")
-    figures = ", ".join(f"{grouped(whole(inputs.account.get(stage)), 'unread')} {stage}" for stage in stages)
+        return Demand(name, title, SKIPPED, f"can't balance: {inputs.balance_obstacle}")
+    stages = {"generated": "made by the generator", "accepted": "accepted by Alloy", "sent": "sent on"}
+    stages |= {"received": "received by Tempo", "stored": "stored"}
+    figures = ", ".join(
+        f"{grouped(whole(inputs.account.get(stage)), 'unread')} {words}" for stage, words in stages.items()
+    )
     return Demand(name, title, FAILED, figures)
 
 

@@ -52,7 +52,9 @@ def plan(
     run, problem = ({}, "") if log is None else _summary(log)
     sampling = list(alloy.get("sampling") or [])
     # In a mesh their pods go on, since the proxy in them does.
-    quiet = len(k6_run(others)["ended"]) == len(others)
+    ended = set(k6_run(others)["ended"])
+    going = [str(pod["metadata"]["name"]) for pod in others if pod["metadata"]["name"] not in ended]
+    quiet = not going
     whole = bool(run) and not sampling
     return {
         "run": run,
@@ -66,6 +68,7 @@ def plan(
         "nothing_sent": bool(run) and run["spans_sent"] == 0,
         # Counters are of the whole pipeline: only without other traffic they must equal the run.
         "balance_required": whole and quiet and not shared_pipeline,
+        "balance_obstacle": _balance_obstacle(run, sampling, shared_pipeline, going),
         "probe_obstacle": _probe_obstacle(alloy, sampling, probe_traces),
     }
 
@@ -83,6 +86,22 @@ def _summary(log: str) -> tuple[dict[str, Any], str]:
     except UNSHAPED:
         return {}, "The report in the generator's log can't be read: see the log above."
     return {**run, **counts, "run_id": str(run.get("run_id", ""))}, ""
+
+
+def _balance_obstacle(run: Item, sampling: Sequence[str], shared: bool, going: Sequence[str]) -> str:
+    """Why counters can't equal the run; empty where they must."""
+    if not run:
+        return "it is not known how many spans the senders made"
+    if sampling:
+        return f"{', '.join(sampling)} takes spans out"
+    if shared:
+        return "verify_shared_pipeline says that others send through the same pipeline"
+    if going:
+        return (
+            f"{', '.join(going)} sends too; stop it, or let a bounded one end first with "
+            "k8s_tracing_verify_wait_for_generators"
+        )
+    return ""
 
 
 def _probe_obstacle(alloy: Item, sampling: Sequence[str], traces: int) -> str:
@@ -110,7 +129,15 @@ def skipped(result: Item) -> bool:
 
 
 def failure(demanded: Item, check: Item, after: Item, metrics: Item, probe: Item, report: Item) -> str:
-    """The first reason why nothing is proven; empty when all is."""
+    """The first reason why nothing is proven, with where it was and where the report is; empty when all is proven."""
+    reason = _reason(demanded, check, after, metrics, probe, report)
+    if not reason:
+        return ""
+    where = f" Where: {report['place']}." if report.get("place") else ""
+    return f"{reason}{where} Report: {report['files']['html']}"
+
+
+def _reason(demanded: Item, check: Item, after: Item, metrics: Item, probe: Item, report: Item) -> str:
     if not check.get("satisfied"):
         return _not_arrived(check, demanded["sampling"])
     if demanded["balance_required"] and after["account"]["balanced"] is not True:
@@ -120,7 +147,7 @@ def failure(demanded: Item, check: Item, after: Item, metrics: Item, probe: Item
     if not skipped(probe) and not probe.get("satisfied"):
         return str(probe.get("msg") or _NO_RESULT)
     # Whatever else decides in the report decides here too.
-    return "" if report["proven"] else f"{'; '.join(report['failures'])}. Report: {report['files']['html']}"
+    return "" if report["proven"] else f"{'; '.join(report['failures'])}."
 
 
 def _not_arrived(check: Item, sampling: Sequence[str]) -> str:
@@ -154,14 +181,34 @@ def _no_metrics(metrics: Item) -> str:
     return f"{what} {metrics.get('msg') or _NO_RESULT}"
 
 
-def account(run: Item, check: Item, after: Item) -> list[str]:
-    """The way of the spans, station by station."""
-    counts = after["account"]
-    rows = [("k6 sent", run["spans_sent"], " spans")] if run else []
-    rows += [(name, counts.get(key), "") for name, key in (("Alloy accepted", "accepted"), ("Alloy sent", "sent"))]
-    rows += [("Tempo received", counts.get("received"), "")]
-    rows += [("Tempo stored", check.get("span_count") if looked(check) else None, " of this run")]
-    return [f"{name:<16} {'unread' if count is None else count:>8}{rest}" for name, count, rest in rows]
+def account(demanded: Item, check: Item, after: Item) -> list[str]:
+    """The way of the spans, station by station, what of it is of others, and whether it can balance."""
+    run, counts, obstacle = demanded["run"], after["account"], demanded["balance_obstacle"]
+    found = check.get("span_count") if looked(check) else None
+    others = _others(run, counts, obstacle)
+    with_others = ", with those of others" if others else ""
+    rows = [("k6 sent", run["spans_sent"], f" spans{_not_sent(run)}")] if run else []
+    rows += [("Alloy accepted", counts.get("accepted"), f", {others} of them of others" if others else "")]
+    rows += [("Alloy sent", counts.get("sent"), with_others), ("Tempo received", counts.get("received"), with_others)]
+    rows += [("Tempo stored", found, " of this run")]
+    lines = [f"{name:<16} {'unread' if count is None else count:>8}{rest}" for name, count, rest in rows]
+    return [*lines, _balance(obstacle, counts)]
+
+
+def _not_sent(run: Item) -> str:
+    return f", and could not send {run['spans_failed']}" if run["spans_failed"] else ""
+
+
+def _others(run: Item, counts: Item, obstacle: str) -> int:
+    """All that Alloy took in beyond what it took of the run."""
+    return max(counts["accepted"] - run["spans_sent"], 0) if run and obstacle and counts.get("accepted") else 0
+
+
+def _balance(obstacle: str, counts: Item) -> str:
+    if obstacle:
+        return f"These counts can't balance: {obstacle}."
+    words: dict[Any, str] = {True: "The counts balance.", False: "The counts do not balance."}
+    return words.get(counts.get("balanced"), "Whether the counts balance is not known, since one of them is unread.")
 
 
 def pod_lines(pods: Iterable[Item]) -> list[str]:

@@ -14,7 +14,9 @@ from xml.etree import ElementTree
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "visual"))
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.html_page import render_html
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.input import read_inputs
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.json_file import report_data
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.junit import render_junit
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.verdict import Verdict, judge
 from report_inputs import STAGES, account, failure, generator, hostile, probe, recorded, success
@@ -206,3 +208,66 @@ def test_a_junit_failure_says_what_why_and_what_to_do() -> None:
 def test_junit_survives_characters_that_xml_cannot_hold() -> None:
     root = junit(hostile())
     assert "<script>" in (root.get("name") or "")
+
+
+PLACE = {
+    "server": "https://127.0.0.1:6443",
+    "context": "kind-x",
+    "namespace": "tracing",
+    "kubernetes_version": "v1.34.1",
+    "collection_version": "0.1.0",
+}
+
+
+@pytest.mark.case("F8")
+def test_a_run_of_which_nothing_could_be_sent_does_not_contradict_itself() -> None:
+    unsent = {**generator(0), "traces_sent": 0, "spans_sent": 0, "spans_failed": 302}
+    params = {**failure("generator_to_alloy"), "generator": unsent, "account": account(302, 0, 0, 0, 0)}
+    given = read_inputs(params, TIME)
+    page, suite = render_html(given, judge(given)), render_junit(given, judge(given))
+    for text in (page, suite):
+        assert "0 of 0" not in text and "k6 sent 0" not in text
+    assert "k6 made 302 spans" in page and "could send none of them" in page
+    assert {demand.detail for demand in judge(given).failed if demand.name in ("traces", "spans")} == {
+        "0, and none was sent"
+    }
+
+
+@pytest.mark.case("F8")
+def test_a_failure_begins_with_what_broke_where_and_what_to_do() -> None:
+    given = read_inputs({**failure("alloy_to_tempo"), "place": PLACE}, TIME)
+    page = render_html(given, judge(given))
+    header = page[page.index("<header>") : page.index("</header>")]
+    fix = given.diagnosis["fix"].partition(".")[0][:16]
+    order = ["Not proven", "the break is between Alloy and Tempo", fix, "Namespace tracing, context kind-x"]
+    positions = [header.index(words) for words in order]
+    assert positions == sorted(positions)
+
+
+@pytest.mark.case("F8")
+def test_a_report_names_cluster_namespace_and_versions() -> None:
+    params = {**success(), "place": PLACE}
+    given = read_inputs(params, TIME)
+    page, suite = render_html(given, judge(given)), junit(params)
+    assert [words for words in PLACE.values() if words not in page] == []
+    found = {one.get("name"): one.get("value") for one in suite.iter("property")}
+    assert found.items() >= PLACE.items()
+    where = "where: namespace tracing, context kind-x, API server https://127.0.0.1:6443"
+    assert where in suite.findtext(".//system-out", "")
+    assert report_data(params, given, judge(given))["place"] == PLACE
+    assert "namespace" not in {one.get("name") for one in junit(success()).iter("property")}
+
+
+@pytest.mark.case("F6")
+def test_a_report_names_the_spans_of_others() -> None:
+    counted = {**account(638, 2129, 2129, 2129, 638), "balanced": False}
+    sent = {**generator(638), "traces_sent": 91}
+    params = success(generator=sent, account=counted, demands=None)
+    params["check"].update(span_count=638, trace_count=91)
+    params |= {"balance_required": False, "balance_obstacle": "k6-traces sends too"}
+    given = read_inputs(params, TIME)
+    page = render_html(given, judge(given))
+    assert judge(given).proven and given.others_accepted == 1491
+    for words in ("1,491 of others", "with those of others", "of this run", "can&#x27;t balance: k6-traces sends too"):
+        assert words in page or words.replace("&#x27;", "'") in page, words
+    assert read_inputs(success(), TIME).others_accepted is None

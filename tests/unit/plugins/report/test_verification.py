@@ -120,9 +120,13 @@ def test_why_single_traces_can_not_be_sent(more: dict[str, Any], words: str) -> 
     assert demanded(**more)["probe_obstacle"] == words
 
 
-def why(check: dict[str, Any] = CHECK, **more: Any) -> str:
+def told(check: dict[str, Any] = CHECK, **more: Any) -> str:
     given = {"after": AFTER, "metrics": GOOD, "probe": PROBE, "report": WRITTEN, **more}
     return failure(given.pop("demanded", demanded()), check, **given)
+
+
+def why(check: dict[str, Any] = CHECK, **more: Any) -> str:
+    return told(check, **more).removesuffix(" Report: /r/report.html")
 
 
 @pytest.mark.case("A4")
@@ -185,7 +189,7 @@ def test_single_traces_and_whatever_else_the_report_decides() -> None:
     assert why(probe={"failed": True}) == "The check has no result."
     assert why(probe=SKIPPED) == ""
     refused = {**WRITTEN, "proven": False, "failures": ["A: 1", "B: 2"]}
-    assert why(report=refused) == "A: 1; B: 2. Report: /r/report.html"
+    assert told(report=refused) == "A: 1; B: 2. Report: /r/report.html"
     assert why() == ""
 
 
@@ -202,15 +206,59 @@ def test_the_first_reason_is_told() -> None:
 
 
 def test_the_account_has_a_line_for_each_station() -> None:
-    assert account(SENT, CHECK, AFTER) == [
-        "k6 sent               700 spans",
+    assert account(demanded(), CHECK, AFTER) == [
+        "k6 sent               700 spans, and could not send 5",
         "Alloy accepted        700",
         "Alloy sent            700",
         "Tempo received     unread",
         "Tempo stored          700 of this run",
+        "The counts balance.",
     ]
-    unread = account({}, {"verdict": "could_not_look", "span_count": 7}, AFTER)
-    assert unread[0] == "Alloy accepted        700" and unread[-1] == "Tempo stored       unread of this run"
+    unread = account(demanded(None), {"verdict": "could_not_look", "span_count": 7}, AFTER)
+    assert unread[0] == "Alloy accepted        700" and unread[-2] == "Tempo stored       unread of this run"
+    assert unread[-1] == "These counts can't balance: it is not known how many spans the senders made."
+
+
+@pytest.mark.case("F6")
+def test_spans_of_others_are_named_and_why_the_counts_cannot_balance() -> None:
+    beside = demanded(others=(generator("k6-traces-x", ended=False), generator("k6-old", ended=True)))
+    after = {"account": {"balanced": False, "accepted": 2191, "sent": 2191, "received": 2191}}
+    assert account(beside, CHECK, after) == [
+        "k6 sent               700 spans, and could not send 5",
+        "Alloy accepted       2191, 1491 of them of others",
+        "Alloy sent           2191, with those of others",
+        "Tempo received       2191, with those of others",
+        "Tempo stored          700 of this run",
+        "These counts can't balance: k6-traces-x sends too; stop it, or let a bounded one end first with "
+        "k8s_tracing_verify_wait_for_generators.",
+    ]
+    shared = demanded(shared_pipeline=True)["balance_obstacle"]
+    assert shared == "verify_shared_pipeline says that others send through the same pipeline"
+    assert demanded(sampling=["alloy_drop_spans"])["balance_obstacle"] == "alloy_drop_spans takes spans out"
+    assert demanded()["balance_obstacle"] == ""
+
+
+@pytest.mark.parametrize(("balanced", "says"), [(False, "do not balance."), (None, "is not known, since one of them")])
+def test_whether_the_counts_balance_is_said(balanced: bool | None, says: str) -> None:
+    after = {"account": {**AFTER["account"], "balanced": balanced}}
+    assert says in account(demanded(), CHECK, after)[-1]
+
+
+@pytest.mark.case("F8")
+def test_every_failure_names_the_report_and_where_it_was() -> None:
+    report = {**WRITTEN, "place": "namespace tracing, context kind-x"}
+    lost = {"account": {"balanced": False}, "diagnosis": {"message": "D", "fix": "F"}}
+    unseen = {"satisfied": False, "verdict": "unmet", "msg": "M"}
+    found = [
+        told({"verdict": "unmet", "msg": "M", "diagnosis": {"stage": "alloy"}}, report=report),
+        told(after=lost, report=report),
+        told(metrics=unseen, report=report),
+        told(probe=unseen, report=report),
+        told(report={**report, "proven": False, "failures": ["A: b"]}),
+    ]
+    end = " Where: namespace tracing, context kind-x. Report: /r/report.html"
+    assert [text.endswith(end) for text in found] == [True] * len(found)
+    assert found[0] == f"Traces did not arrive. The break is inside Alloy. M{end}"
 
 
 def said(demands: dict[str, Any], **more: Any) -> list[str]:
