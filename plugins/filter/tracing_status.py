@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,13 +19,19 @@ def tracing_status(
     period: float = 1.0,
     samples: Sequence[Mapping[str, Any]] = (),
     addresses: Sequence[str] = (),
-) -> list[str]:
+    parts: Sequence[Mapping[str, Any]] = (),
+    objects: Sequence[Mapping[str, Any]] = (),
+    unread: Sequence[str] = (),
+    place: Mapping[str, Any] | None = None,
+    now: float = 0.0,
+) -> dict[str, Any]:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import shaped
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.status_screen import screen
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.status_screen import Read, screen, state
 
     if not isinstance(pods, Sequence) or isinstance(pods, str):
         raise AnsibleFilterError("tracing_status takes a list of pods.")
-    return shaped(lambda: screen(pods, account, float(period), samples, addresses), _not_read)
+    read = Read(pods, account or {}, float(period), samples, parts, objects, unread, float(now) or time.time())
+    return shaped(lambda: {"lines": screen(read, addresses), "state": state(read, place or {}, addresses)}, _not_read)
 
 
 def _not_read(error: Exception) -> AnsibleFilterError:
@@ -33,5 +40,5 @@ def _not_read(error: Exception) -> AnsibleFilterError:
 
 
 class FilterModule:
-    def filters(self) -> dict[str, Callable[..., list[str]]]:
+    def filters(self) -> dict[str, Callable[..., dict[str, Any]]]:
         return {"tracing_status": tracing_status}

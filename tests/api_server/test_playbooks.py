@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,26 @@ def test_roles_of_one_play_may_have_clusters_of_their_own(
     assert "tempo" not in releases(cluster, namespace)
     assert len(releases(cluster, namespace)) == len(ALL) - 1
     second_cluster.remove_namespace(namespace)
+
+
+@pytest.mark.case("F7")
+def test_a_part_without_replicas_is_in_the_state_and_fails_on_request(
+    plays: Plays, cluster: ApiServer, namespace: str
+) -> None:
+    where = {"k8s_tracing_namespace": namespace}
+    plays.role("alloy", where).assert_ok()
+    path = f"/apis/apps/v1/namespaces/{namespace}/deployments/alloy"
+    assert cluster.ask("GET", path).status == 200
+    scale = cluster.ask("GET", f"{path}/scale").content
+    assert cluster.ask("PUT", f"{path}/scale", {**scale, "spec": {"replicas": 0}}).status == 200
+    quick = {**where, "k8s_tracing_status_seconds": 1}
+    screen = plays.playbook("status", quick).assert_ok().result("Print the state of the stack")["msg"]
+    rows = {line.split()[0]: line for line in screen[1 : screen.index("")]}
+    assert "scaled to 0 replicas" in rows["alloy"] and f"not found in namespace {namespace}" in rows["tempo"]
+    file = plays.folder / "status.json"
+    asked = {**quick, "k8s_tracing_status_format": "json", "k8s_tracing_status_file": str(file)}
+    outcome = plays.playbook("status", {**asked, "k8s_tracing_status_fail": True})
+    assert outcome.code != 0 and "alloy is scaled to 0 replicas." in outcome.failures[-1]
+    found = json.loads(file.read_text())
+    assert found == outcome.result("Print the state of the stack")["msg"]
+    assert (found["ok"], found["place"]["namespace"]) == (False, namespace)

@@ -153,9 +153,11 @@ def test_the_state_from_a_playbook_of_others(plays: Plays, how: str, arguments: 
     task = call(how, "status", status_namespace=NAMESPACE, status_seconds=2)
     outcome = plays.run([task], arguments=arguments).assert_ok()
     screen = outcome.result("Print the state of the stack in namespace observability")["msg"]
-    assert screen[0] == "No pod of the stack runs here."
-    assert "out of Alloy unread" not in screen[2] and "lost 0" in screen[2], screen
-    assert "Queue of Alloy: 0 waiting" in screen[3], screen
+    assert screen[0].startswith("COMPONENT")
+    assert {line.split()[0] for line in screen[1 : screen.index("")]} == {"alloy", "grafana", "prometheus", "tempo"}
+    flow = screen[screen.index("") + 1 :]
+    assert "out of Alloy unread" not in flow[0] and "lost 0" in flow[0], screen
+    assert "Queue of Alloy: 0 waiting" in flow[1], screen
     samples = outcome.result("Query Prometheus through the API server")["json"]["data"]["result"]
     assert {sample["metric"]["figure"] for sample in samples} >= {"cpu", "memory"}
     assert f"Send spans to: alloy.{NAMESPACE}.svc:4317 (gRPC), http://alloy.{NAMESPACE}.svc:4318 (HTTP)" in screen

@@ -57,9 +57,9 @@ def test_what_acts_is_told_where() -> None:
 def test_the_block_of_a_proof_is_told_where() -> None:
     (block,) = [task for task, _led in found(ROOT / "roles/verify/tasks/prove.yml") if "environment" in task]
     assert block["environment"] == "{{ _verify_environment }}"
-    files = {
-        task["ansible.builtin.import_tasks"] for task, led in tasks([block]) if "ansible.builtin.import_tasks" in task
-    }
+    included = "ansible.builtin.import_tasks", "ansible.builtin.include_tasks"
+    named = [task[key] for task, _led in tasks([block]) for key in included if key in task]
+    files = {one["file"] if isinstance(one, dict) else one for one in named}
     assert files == {path.name for path in WITHIN if path.parts[-3] == "verify"}
 
 

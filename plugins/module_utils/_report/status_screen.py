@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from math import isnan
 from typing import Any
@@ -14,23 +15,88 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import main_image
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity, show_quantity
 
+from .stack_state import age, age_seconds, missing, problems, volumes
+
 NAME = "app.kubernetes.io/name"
-HEADINGS = ("COMPONENT", "VERSION", "HEALTH", "CPU (REQUESTED)", "MEMORY (LIMIT)")
+HEADINGS = ("COMPONENT", "VERSION", "HEALTH", "AGE", "CPU (REQUESTED)", "MEMORY (LIMIT)")
 UNREAD = "unread"
+_SHOWN_ONLY = ("cpu_text", "memory_text")
+_LOST = {
+    "refused": "refused by Alloy",
+    "send_failed": "given up",
+    "enqueue_failed": "no room in the queue",
+    "receiver_refused": "refused by Tempo",
+    "discarded_total": "discarded by Tempo",
+}
+Item = Mapping[str, Any]
 
 
-def screen(
-    pods: Sequence[Mapping[str, Any]],
-    account: Mapping[str, Any] | None,
-    period: float,
-    samples: Sequence[Mapping[str, Any]],
-    addresses: Sequence[str],
-) -> list[str]:
-    """``account`` is that of ``period`` seconds; ``samples`` are those of Prometheus, by ``figure`` and ``job``."""
-    figures = read_figures(samples)
-    rows = [HEADINGS, *components(pods, figures)]
-    lines = table(rows) if len(rows) > 1 else ["No pod of the stack runs here."]
-    return [*lines, "", *flow(account or {}, period, figures), "", *addresses]
+@dataclass(frozen=True)
+class Read:
+    """All that was read of a stack. ``account`` is that of ``period`` seconds; ``samples`` are those of Prometheus, by
+    ``figure`` and ``job``; ``objects`` are its workloads and volume claims.
+    """
+
+    pods: Sequence[Item]
+    account: Item
+    period: float
+    samples: Sequence[Item]
+    parts: Sequence[Item] = ()
+    objects: Sequence[Item] = ()
+    # Namespaces of which not everything could be listed.
+    unread: Sequence[str] = ()
+    now: float = 0.0
+
+    @property
+    def absent(self) -> list[tuple[str, str]]:
+        return missing(self.parts, self.pods, self.objects, self.unread)
+
+
+def screen(read: Read, addresses: Sequence[str]) -> list[str]:
+    """For people."""
+    figures = read_figures(read.samples)
+    rows = [_cells(row) for row in components(read, figures)]
+    rows += [(name, "-", what, "-", "-", "-") for name, what in read.absent]
+    lines = table([HEADINGS, *sorted(rows)]) if rows else ["No pod of the stack runs here."]
+    lines += [_volume_line(one) for one in volumes(read.objects, read.samples)]
+    return [*lines, "", *flow(read.account, read.period, figures), "", *addresses]
+
+
+def state(read: Read, place: Item, addresses: Sequence[str]) -> dict[str, Any]:
+    """The same for programs: ages in seconds, sizes in bytes, processor time in cores; None is what was not read."""
+    figures = read_figures(read.samples)
+    absent = read.absent
+    rows = list(components(read, figures))
+    found = list(problems(rows, absent, read.account, lost(read.account)))
+    stations = {"accepted": "alloy_in", "sent": "alloy_out", "received": "tempo_in"}
+    rates = {name: _per_second(read.account.get(key), read.period) for key, name in stations.items()}
+    return {
+        "schema_version": 1,
+        "place": dict(place),
+        "ok": not found,
+        "problems": found,
+        "components": [{name: value for name, value in row.items() if name not in _SHOWN_ONLY} for row in rows],
+        "missing": [{"name": name, "what": what} for name, what in absent],
+        "volumes": volumes(read.objects, read.samples),
+        "spans": {"seconds": read.period, "per_second": rates, "lost": _lost_count(read.account)},
+        "alloy_queue": {"waiting": read.account.get("queued"), "fill": figures.get(("queue", ""))},
+        "tempo_push_seconds_p95": figures.get(("latency", "")),
+        "addresses": list(addresses),
+    }
+
+
+def _cells(row: Item) -> tuple[str, ...]:
+    return (row["name"], row["version"], row["health"], age(row["age_seconds"]), row["cpu_text"], row["memory_text"])
+
+
+def _volume_line(volume: Item) -> str:
+    used = volume["used_bytes"]
+    of_it = "use not known" if used is None else f"{show_quantity(Decimal(used), 'storage')} used"
+    return f"Volume {volume['name']}: {volume['size']}, {volume['phase'] or 'unknown'}, {of_it}"
+
+
+def _per_second(count: float | None, period: float) -> float | None:
+    return None if count is None else round(count / period, 3)
 
 
 def read_figures(samples: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
@@ -48,33 +114,37 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def components(
-    pods: Sequence[Mapping[str, Any]], figures: Mapping[tuple[str, str], float]
-) -> Iterator[tuple[str, ...]]:
+def components(read: Read, figures: Mapping[tuple[str, str], float]) -> Iterator[dict[str, Any]]:
     """A row for each component and version; the pods of one are counted together."""
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for pod in pods:
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for pod in read.pods:
         name = (pod["metadata"].get("labels") or {}).get(NAME, pod["metadata"]["name"])
         groups.setdefault((name, version(pod)), []).append(pod)
     for (name, tag), members in sorted(groups.items()):
-        yield (
-            name,
-            tag,
-            health(members),
-            used(figures.get(("cpu", name)), "cpu", asked(members, "requests", "cpu")),
-            used(figures.get(("memory", name)), "memory", asked(members, "limits", "memory")),
-        )
+        cpu, memory = figures.get(("cpu", name)), figures.get(("memory", name))
+        yield {
+            "name": name,
+            "version": tag,
+            "health": health(members),
+            "ready": sum(is_ready(pod) for pod in members),
+            "wanted": len(members) - sum(is_done(pod) for pod in members),
+            "age_seconds": age_seconds(members, read.now),
+            "cpu_cores": cpu,
+            "memory_bytes": memory,
+            "cpu_text": used(cpu, "cpu", asked(members, "requests", "cpu")),
+            "memory_text": used(memory, "memory", asked(members, "limits", "memory")),
+        }
 
 
-def version(pod: Mapping[str, Any]) -> str:
+def version(pod: Item) -> str:
     image = main_image(pod).rsplit("/", 1)[-1].split("@")[0]
     return image.partition(":")[2] or "latest"
 
 
-def health(pods: Sequence[Mapping[str, Any]]) -> str:
+def health(pods: Sequence[Item]) -> str:
     """How many are ready, or done; how often they were started again; and what keeps the others."""
     states = [state for pod in pods for state in pod.get("status", {}).get("containerStatuses") or []]
-    done = sum(pod.get("status", {}).get("phase") == "Succeeded" for pod in pods)
+    done = sum(is_done(pod) for pod in pods)
     ready = sum(is_ready(pod) for pod in pods)
     parts = [f"{ready}/{len(pods) - done} ready"] if len(pods) > done else []
     parts += [f"{done} done"] if done else []
@@ -84,12 +154,16 @@ def health(pods: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join([*parts, *sorted(reasons)])
 
 
-def is_ready(pod: Mapping[str, Any]) -> bool:
+def is_done(pod: Item) -> bool:
+    return bool(pod.get("status", {}).get("phase") == "Succeeded")
+
+
+def is_ready(pod: Item) -> bool:
     conditions = pod.get("status", {}).get("conditions") or []
     return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
 
 
-def asked(pods: Sequence[Mapping[str, Any]], kind: str, resource: str) -> str:
+def asked(pods: Sequence[Item], kind: str, resource: str) -> str:
     """The requests, or limits, of all pods together; empty where there are none."""
     containers = [container for pod in pods for container in pod["spec"]["containers"]]
     given = [((container.get("resources") or {}).get(kind) or {}).get(resource) for container in containers]
@@ -120,16 +194,15 @@ def rate(count: float | None, period: float) -> str:
 
 
 def lost(account: Mapping[str, Any]) -> str:
-    places = {
-        "refused": "refused by Alloy",
-        "send_failed": "given up",
-        "enqueue_failed": "no room in the queue",
-        "receiver_refused": "refused by Tempo",
-        "discarded_total": "discarded by Tempo",
-    }
-    counts = {words: account[key] for key, words in places.items() if account.get(key)}
-    if all(account.get(key) is None for key in places):
+    counts = {words: account[key] for key, words in _LOST.items() if account.get(key)}
+    total = _lost_count(account)
+    if total is None:
         return UNREAD
-    found = f"{sum(counts.values())} ({', '.join(f'{count} {words}' for words, count in counts.items())})"
-    unread = [words for key, words in places.items() if key in account and account[key] is None]
+    found = f"{total} ({', '.join(f'{count} {words}' for words, count in counts.items())})"
+    unread = [words for key, words in _LOST.items() if key in account and account[key] is None]
     return (found if counts else "0") + (f", and unread: {', '.join(unread)}" if unread else "")
+
+
+def _lost_count(account: Mapping[str, Any]) -> int | None:
+    known = [account[key] for key in _LOST if account.get(key) is not None]
+    return sum(known) if known else None
