@@ -65,9 +65,9 @@ def decide(name: str, found: Found | None, *, cached: bool, go: bool) -> tuple[s
     if found and found.version and need.fits(found.version):
         return PATH, f"{name} {_text(found.version)} of {found.path}"
     if found is None:
-        why = f"{name}: none on the PATH, {need} needed"
+        why = f"{name}: none on the PATH, needed {need}"
     else:
-        why = f"{name}: found {_text(found.version) or 'no version'} at {found.path}, {need} needed"
+        why = f"{name}: found {_text(found.version) or 'no version'} at {found.path}, needed {need}"
     if cached:
         return CACHE, f"{why}; the pinned one is in the cache"
     if go:

@@ -121,7 +121,7 @@ def test_what_does_not_fit_is_named_with_what_is_needed(name: str, version: tool
     }
     for where, (decided, why) in outcomes.items():
         assert decided == where
-        assert f"{name}: found {shown} at /opt/bin/{name}, {tools.NEEDS[name]} needed" in why
+        assert f"{name}: found {shown} at /opt/bin/{name}, needed {tools.NEEDS[name]}" in why
     assert tools.NEEDS[name].install in outcomes[""][1]
 
 
@@ -165,7 +165,7 @@ def test_programs_of_the_path_are_found_and_asked(bare: Path) -> None:
 def test_all_that_is_missing_is_told_in_one_message(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(bare / "bin", "helm", "v2.17.0+gabc")
     monkeypatch.setattr(tools.shutil, "which", lambda name: str(bare / "bin/helm") if name == "helm" else None)
-    with pytest.raises(UsageError, match=r"kind: none on the PATH, 0\.27 or newer.*helm: found 2\.17\.0 at"):
+    with pytest.raises(UsageError, match=r"kind: none on the PATH, needed 0\.27 or newer.*helm: found 2\.17\.0 at"):
         tools.choose(["kind", "helm"], pins.load())
 
 
