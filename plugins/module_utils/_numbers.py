@@ -10,8 +10,9 @@ import math
 import re
 from typing import Any
 
+# Nothing in it can match the same digits in two ways: a long text that is no number would take for ever.
 # Python would take 1_000 and digits of other scripts too, which nobody writes who means a number.
-_DECIMAL = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*\Z")
+_DECIMAL = re.compile(r"\s*[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*\Z")
 _WORDS = ("inf", "infinity", "nan")
 
 

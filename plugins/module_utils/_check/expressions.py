@@ -14,6 +14,8 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
 
 QUANTIFIERS = ("any", "all")
+# JMESPath works its way down by recursion, which Python bounds.
+MOST_LEVELS = 100
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,11 @@ def _compiled(text: str) -> Callable[[Any], Any]:
         compiled = jmespath.compile(text)
     except ValueError as error:
         raise invalid(f"expressions: {text!r} is not JMESPath ({_first_line(error)}).") from error
-    for node in _nodes(compiled.parsed):
+    except RecursionError as error:
+        raise _too_deep(text) from error
+    for depth, node in _nodes(compiled.parsed):
+        if depth > MOST_LEVELS:
+            raise _too_deep(text)
         if node["type"] == "function_expression":
             _check_call(text, node, jmespath.functions.Functions.FUNCTION_TABLE)
     search: Callable[[Any], Any] = compiled.search
@@ -91,11 +97,17 @@ def _check_call(text: str, call: Mapping[str, Any], functions: Mapping[str, Any]
         raise invalid(f"expressions: {text!r} gives {name}() {given} arguments, but it takes {least}{len(signature)}.")
 
 
-def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield node
-    for child in node["children"]:
-        if isinstance(child, Mapping):  # a slice has plain numbers
-            yield from _nodes(child)
+def _too_deep(text: str) -> TracingError:
+    return invalid(f"expressions: {text[:40]!r}... has more than {MOST_LEVELS} levels, one inside of the other.")
+
+
+def _nodes(root: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Each with its level. Of a slice, the children are plain numbers."""
+    waiting = [(1, root)]
+    while waiting:
+        depth, node = waiting.pop()
+        yield depth, node
+        waiting += [(depth + 1, child) for child in node["children"] if isinstance(child, Mapping)]
 
 
 def _first_line(error: ValueError) -> str:

@@ -114,7 +114,7 @@ class KnownKeys:
     def _written(self) -> set[tuple[str, ...]]:
         """Maps that are written out. The path of one inside of a scope begins with an empty part."""
         found = {tuple((use[1] or use[2]).rstrip(".").split(".")) for use in WRITTEN.finditer(self._templates)}
-        found = {path[2:] if path[1] == "Values" else path for path in found}
+        found = {path[2:] if path[1:2] == ("Values",) else path for path in found}
         for use in USED_WHOLE.finditer(self._templates):
             if use["word"] == "with" and WRITTEN_DOT.search(_block(self._templates, use.end())):
                 found.add(tuple(use["path"].split(".")))

@@ -109,8 +109,7 @@ def _check_peers(kind: str, item: Mapping[str, Any]) -> None:
     if kind != "NetworkPolicy":
         return
     rules = _map(kind, "spec", item.get("spec")).get("ingress") or []
-    peers = [peer for rule in rules for peer in rule.get("from") or []] if _are_maps(rules) else None
-    if peers is None or not _are_maps(peers):
+    if not _are_maps(rules) or not all(_are_maps(rule.get("from") or []) for rule in rules):
         raise invalid("objects: ingress of a NetworkPolicy is not a list of rules with lists of peers.")
 
 

@@ -27,6 +27,11 @@ def test_what_only_python_or_nobody_takes_for_a_number(value: str) -> None:
         decimal(value)
 
 
+def test_a_long_text_that_is_no_number_takes_no_time() -> None:
+    """With one digit that two parts of the pattern could take, this would go on for minutes."""
+    assert finite("1" * 300_000 + "x") is None
+
+
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "Infinity", "1e999"])
 def test_what_no_clock_and_no_counter_holds_is_a_number_that_is_not_finite(value: str) -> None:
     assert finite(value) is None

@@ -592,6 +592,8 @@ def test_a_violation_stands_where_no_trace_can_be_read(tempo: FakeTempo) -> None
         ({"max_duration": "-1s"}, "max_duration"),
         ({"min_duration": "2s", "max_duration": "1s"}, "max_duration (1s) is less than min_duration (2s)"),
         ({"expressions": [""]}, "expressions: '' is not JMESPath"),
+        ({"expressions": ["a" + "|a" * 200]}, "has more than 100 levels"),
+        ({"expressions": ["[" * 5000]}, "expressions: "),
         ({"expressions": ["spans[?"]}, "expressions: 'spans[?' is not JMESPath"),
         ({"expressions": ["spans[*].nosuch(@)"]}, "calls nosuch()"),
         ({"expressions": ["length()"]}, "gives length() 0 arguments, but it takes 1"),

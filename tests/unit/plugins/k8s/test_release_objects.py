@@ -180,3 +180,9 @@ def test_unknown_api_servers_open_no_door() -> None:
 def test_other_errors_on_the_way_to_the_addresses_are_told() -> None:
     with pytest.raises(TracingError, match="etcd is away"):
         sent_rules([{"from": [{"apiServer": {}}]}], **{SLICES: answer({"message": "etcd is away"}, 500)})
+
+
+@pytest.mark.parametrize("ingress", [[{"from": True}], [{"from": {"a": 1}}], [{"from": ["a"]}], ["a"], {"from": []}, 7])
+def test_rules_of_another_shape_are_refused(ingress: Any) -> None:
+    with pytest.raises(TracingError, match="not a list of rules with lists of peers"):
+        run(FakeApiConnection({}), {**policy(), "spec": {"ingress": ingress}})
