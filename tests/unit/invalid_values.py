@@ -56,6 +56,7 @@ BAD: dict[str, list[Any]] = {
     "origin": ["a b", 'https://a"', "https://a/b", "a\nb"],
     "http_path": ["metrics", "/a b", "/{{ a }}", "/a\n"],
     "duration": [*ALL, "10", "-1s", "0s", "1d", "s", "1 s"],
+    "duration_in_days": [*ALL, "10", "-1s", "0d", "2w", "1h2d", "1 d"],
     "duration_or_0": [*ALL, "10", "-1s", "1d"],
     "bytes": [*ALL, "10", "0MiB", "-1MiB", "1Gi", "1 MiB"],
     "metric_duration": [*ALL, "10", "0s", "-1s", "1s1m", "1.5h"],

@@ -79,7 +79,7 @@ def state(read: Read, place: Item, addresses: Sequence[str]) -> dict[str, Any]:
         "missing": [{"name": name, "what": what} for name, what in absent],
         "volumes": volumes(read.objects, read.samples),
         "spans": {"seconds": read.period, "per_second": rates, "lost": _lost_count(read.account)},
-        "alloy_queue": {"waiting": read.account.get("queued"), "fill": figures.get(("queue", ""))},
+        "queue": {"waiting": read.account.get("queued"), "fill": figures.get(("queue", ""))},
         "tempo_push_seconds_p95": figures.get(("latency", "")),
         "addresses": list(addresses),
     }

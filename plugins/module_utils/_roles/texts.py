@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts in nested data."""
+"""Texts in nested data, and lengths of time as text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,3 +24,9 @@ def map_texts(data: Any, change: Callable[[str], str]) -> Any:
 
 def replace_texts(data: Any, old: str, new: str) -> Any:
     return map_texts(data, lambda text: text.replace(old, new))
+
+
+def in_hours(duration: str) -> str:
+    """``14d`` as ``336h``, for who knows no days. Whatever has none stays as it is."""
+    found = re.fullmatch(r"(\d+)d(?:(\d+)h)?(.*)", duration)
+    return f"{int(found[1]) * 24 + int(found[2] or 0)}h{found[3]}" if found else duration

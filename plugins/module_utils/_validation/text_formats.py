@@ -75,6 +75,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "http_path": (_URL_PATH.removesuffix("?"), "give a path that begins with /"),
     # Amounts
     "duration": (rf"(?=.*[1-9]){_TIME}", "give a length of time above 0 with ms, s, m or h, such as 500ms or 1m30s"),
+    # For what is kept.
+    "duration_in_days": (
+        rf"(?=.*[1-9])([0-9]+d)?({_TIME})?",
+        "give a length of time above 0 with d, h, m or s, such as 14d, 48h or 1d12h",
+    ),
     "duration_or_0": (_TIME, "give a length of time with ms, s, m or h, such as 500ms, 1m30s or 0s"),
     "bytes": (r"(?=.*[1-9])[0-9]+([.][0-9]+)?([KMGT]i?)?B", "give a size above 0 with KiB, MiB or GiB, such as 16MiB"),
     "metric_duration": (

@@ -46,7 +46,7 @@ def known(name: str) -> bool:
     """An option, a result that a role leaves, a variable that all roles share, a plugin, or a metric that is read."""
     if name in options() or name in plugins() | playbooks() | FOREIGN:
         return True
-    if re.search(rf"^ +register: {name}$", code(), re.MULTILINE):
+    if re.search(rf"^ +register: {name}$|set_fact:\n +{name}: ", code(), re.MULTILINE):
         return True
     if name.startswith("k8s_tracing_"):
         return re.search(rf"\b{name}\b", code()) is not None

@@ -53,12 +53,20 @@ def test_the_roles_take_the_variables(rate: int, backend: str) -> None:
 
 
 def test_the_playbook_says_the_size_and_the_variables() -> None:
-    given: list[str] = ["-e", "spans_per_second=20000", "-e", "retention=7d"]
+    given: list[str] = ["-e", "k8s_tracing_size_spans_per_second=20000", "-e", "k8s_tracing_size_retention=7d"]
     said = ansible("ansible-playbook", "-i", "localhost,", str(ROOT / "playbooks" / "size.yml"), *given)
     size: dict[str, Any] = plan({"spans_per_second": "20000", "retention": "7d"})
     assert "20,000 spans/s, 10 MB/s; at the peak 15 MB/s. Kept for 168h." in said
     assert all(name in said for name in size["variables"])
     assert "changed=0" in said
+
+
+@pytest.mark.case("F15")
+def test_inputs_without_their_prefix_are_refused_with_their_new_name() -> None:
+    given: list[str] = ["-e", "spans_per_second=20000", "-e", "retention=7d"]
+    command = ["ansible-playbook", "-i", "localhost,", str(ROOT / "playbooks" / "size.yml"), *given]
+    with pytest.raises(AssertionError, match="write k8s_tracing_size_spans_per_second and k8s_tracing_size_retention"):
+        ansible(*command)
 
 
 def test_the_playbook_knows_every_input() -> None:
