@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from subjects import files, grafana, kubernetes, metrics, reader, tempo
+from subjects import blind, blind_cluster, blind_files, files, grafana, kubernetes, metrics, reader, tempo
 
 SUBJECTS = [*tempo.SUBJECTS, *metrics.SUBJECTS, *grafana.SUBJECTS, *kubernetes.SUBJECTS]
 # Modules that take nothing from servers or files of others, and why.
@@ -19,6 +19,14 @@ READS_NOTHING = {
 CASES = [
     replace(case, id=f"c{number:04}")
     for number, case in enumerate(
-        [*(case for subject in SUBJECTS for case in subject.cases()), *files.CASES, *reader.CASES], 1
+        [
+            *(case for subject in SUBJECTS for case in subject.cases()),
+            *files.CASES,
+            *reader.CASES,
+            *blind.CASES,
+            *blind_cluster.CASES,
+            *blind_files.CASES,
+        ],
+        1,
     )
 ]
