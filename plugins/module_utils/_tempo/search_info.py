@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
@@ -68,6 +69,8 @@ class SearchClient(TempoClient):
         search = Search(self, spans_per_set=spans_per_set, overlapping=True)
         # A range that lies out of sight would be answered with older traces.
         found = search.ask(query, span) if seen.any else Found()
+        # What is before Tempo may give more than it was asked for.
+        found.lines = dict(islice(found.lines.items(), span.limit))
         if found.stray and not seen.sight.note:
             raise mismatch(f"{self.where} was asked for one time and gave {len(found.stray)} traces of another.")
         compared, told = self._compared(query, span, found)
