@@ -28,7 +28,7 @@ IDS = {"runAsUser", "runAsGroup", "fsGroup", "supplementalGroups"}
 @pytest.fixture(scope="module")
 def settings(root: Path) -> dict[str, Any]:
     page = (root / "docs" / "security.md").read_text(encoding="utf-8")
-    section = page.split("### Where the platform chooses the user", 1)[1]
+    section = page.split("### OpenShift: user ids", 1)[1]
     found: dict[str, Any] = yaml.safe_load(re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1])  # type: ignore[index]
     return found
 
