@@ -104,7 +104,7 @@ def rendered(folder: Path, ports: dict[str, int]) -> dict[str, Any]:
             "k6_trace_generator_otlp_http_endpoint": f"http://127.0.0.1:{ports['in_http']}",
             "k6_trace_generator_remote_write_url": write_url,
             "k6_trace_generator_rate": 10,
-            "k6_trace_generator_duration": "10m",
+            "k6_trace_generator_duration": "30m",  # longer than all tests take, on a busy machine too
         },
     }
     place = folder / "roles"
