@@ -171,7 +171,7 @@ def read_inputs(params: Mapping[str, Any], generated_at: str) -> Inputs:
         demanded=_demanded(mapping(params.get("demands"))),
         balance_required=params.get("balance_required") is not False,
         balance_obstacle=text(params.get("balance_obstacle")) or "other spans pass through the same pipeline",
-        place=_place(mapping(params.get("place"))),
+        place=read_place(params),
         all_required=params.get("all_required") is not False,
         metrics={} if mapping(params.get("metrics")).get("skipped") else mapping(params.get("metrics")),
         sample=sample,
@@ -243,7 +243,8 @@ def _component(data: Mapping[str, Any]) -> Component:
     return Component(*(text(data.get(name)) for name in ("name", "version", "image", "status")))
 
 
-def _place(data: Mapping[str, Any]) -> Place:
+def read_place(params: Mapping[str, Any]) -> Place:
+    data = mapping(params.get("place"))
     return Place(*(text(data.get(field.name)) for field in fields(Place)))
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from .files import (
     write,
 )
 from .html_page import render_html
-from .input import Place, read_inputs
+from .input import Place, read_inputs, read_place
 from .json_file import (
     render_json,
     report_data,
@@ -99,11 +99,12 @@ class Written:
 def render(params: Mapping[str, Any], before: str | None, now: datetime) -> tuple[Verdict, dict[str, str]]:
     """The verdict and the files by name. ``before`` is the JSON report that is there, if any."""
     given = _fixed_time(params.get("generated_at"))
-    verdict = judge(read_inputs(params, given))
-    data = report_data(params, read_inputs(params, given), verdict)
+    inputs = read_inputs(params, given)
+    verdict = judge(inputs)
+    data = report_data(params, inputs, verdict)
     # The time alone is no reason to write a report again.
     moment = given or time_of(before, data) or _time_text(now)
-    inputs = read_inputs(params, moment)
+    inputs = replace(inputs, generated_at=moment)
     contents = {
         HTML: render_html(inputs, verdict),
         JUNIT: render_junit(inputs, verdict),
@@ -122,8 +123,7 @@ def make_report(params: Mapping[str, Any], put: Callable[[Path, bytes], None] | 
     if put is not None and found:
         write(dest, found, put, mode)
     opened = put is not None and set_mode([dest / name for name in contents], mode)
-    place = str(read_inputs(seen, "").place)
-    return Written(dest, verdict, tuple(found), bool(opened), place)
+    return Written(dest, verdict, tuple(found), bool(opened), str(read_place(seen)))
 
 
 def _mode(text: str) -> int:
