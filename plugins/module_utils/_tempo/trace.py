@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
@@ -159,7 +160,7 @@ class Trace:
     def services(self) -> list[str]:
         return sorted({span.service for span in self.spans if span.service})
 
-    @property
+    @cached_property
     def roots(self) -> list[Span]:
         """Spans without a parent in this trace; one whose parent was never stored counts too.
 
