@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -130,16 +129,14 @@ class Session(Client):
         return cookie(answer)
 
     def _login(self) -> dict[str, str]:
-        keys = {"user": self._secret["user_key"], "password": self._secret["password_key"]}
-        found = self._api.get(f"/api/v1/namespaces/{self._namespace}/secrets/{self._name}") or {}
-        data = found.get("data") or {}
-        if not set(keys.values()) <= set(data):
+        keys = [self._secret["user_key"], self._secret["password_key"]]
+        found = self._api.secret_texts(self._namespace, self._name, keys)
+        if found is None:
             raise invalid(
-                f"There is no Secret {self._name} with the keys {' and '.join(keys.values())} in namespace "
-                f"{self._namespace}.",
+                f"There is no Secret {self._name} with the keys {' and '.join(keys)} in namespace {self._namespace}.",
                 "Give the Secret that Grafana's login was taken from.",
             )
-        return {field: base64.b64decode(data[key]).decode() for field, key in keys.items()}
+        return {"user": found[0], "password": found[1]}
 
 
 def read_json(ask: Ask, path: str, timeout: float) -> Any:

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
@@ -65,6 +66,14 @@ class KubeApi:
     def items(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
         """The objects of a list; none when nothing of that kind can exist."""
         return _items(self.get(path, params) or {})
+
+    def secret_texts(self, namespace: str, name: str, keys: Sequence[str]) -> list[str] | None:
+        """What a Secret has under each key; None where it, or one of them, is missing.
+
+        ``UNSHAPED`` for what is no text.
+        """
+        data = (self.get(f"/api/v1/namespaces/{namespace}/secrets/{name}") or {}).get("data") or {}
+        return [base64.b64decode(data[key]).decode() for key in keys] if set(keys) <= set(data) else None
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The object as it was created; None when one of that name is there already."""

@@ -9,7 +9,6 @@ The options that messages name are those of the role prometheus.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -214,9 +213,8 @@ def login(params: Mapping[str, Any], connection: KubeConnection) -> dict[str, st
     name = object_name(params["prometheus_auth_secret"], "prometheus_auth_secret")
     keys = [params[f"prometheus_auth_{key}_key"] for key in _KEYS[auth]]
     api = KubeApi(connection, params["request_timeout"])
-    held = (api.get(f"/api/v1/namespaces/{namespace}/secrets/{name}") or {}).get("data") or {}
-    values = understood(lambda: [base64.b64decode(held[key]).decode() for key in keys if key in held])
-    if len(values) < len(keys):
+    values = understood(lambda: api.secret_texts(namespace, name, keys))
+    if values is None:
         raise invalid(
             f"prometheus_auth_secret is {name}, and in namespace {namespace} there is no Secret of that name with the "
             f"keys {' and '.join(keys)}, which prometheus_auth {auth} needs: create it."
