@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.options import OPTIONAL, REQUIRED
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names import DERIVED
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import RELEASE_NAMES
 from jinja2 import Environment, meta
@@ -197,6 +198,11 @@ def test_helm_release_gets_what_its_steps_declare(role: str) -> None:
         if call.get("name") != "tracelab.k8s_tracing.helm_release":
             continue
         given = variables[task["vars"]["helm_release"].strip("{} ")]
+        content = task["vars"].get("_helm_release_content")
+        assert bool(content) == (call["tasks_from"] in ("prepare", "bundle")), (role, task["name"])
+        if content:
+            keys = variables[content.strip("{} ")].keys()
+            assert set(REQUIRED) <= keys <= {*REQUIRED, *OPTIONAL}, (role, task["name"])
         named = [call["tasks_from"]] if "{{" not in call["tasks_from"] else re.findall(r": '(\w+)'", call["tasks_from"])
         for step in named:
             options = steps[step]["options"]["helm_release"]["options"]

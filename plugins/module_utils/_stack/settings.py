@@ -10,11 +10,12 @@ tests hold it against the role's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._merge import merged
 
 
 class Settings(Protocol):
@@ -164,19 +165,7 @@ _DESCRIBED: dict[str, Callable[[str, Settings], dict[str, Any]]] = {
 
 def _user_values(part: str, settings: Settings) -> dict[str, Any]:
     """The user's values in the order in which Helm gets them."""
-    return _merged([settings.get(f"{part}_values", {}), *settings.files(f"{part}_values_files")])
-
-
-def _merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Each layer deeply over the one before it; a list replaces the list below it."""
-    found: dict[str, Any] = {}
-    for layer in layers:
-        for key, value in layer.items():
-            below = found.get(key)
-            if isinstance(below, Mapping) and isinstance(value, Mapping):
-                value = _merged([below, value])
-            found[key] = value
-    return found
+    return merged([settings.get(f"{part}_values", {}), *settings.files(f"{part}_values_files")])
 
 
 def _section(values: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
