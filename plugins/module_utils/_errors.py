@@ -26,6 +26,11 @@ class TracingError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.fix}".strip()
 
+    def kept(self) -> TracingError:
+        """The same without the frames that it came through: their variables may hold an answer of 50 MB."""
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
+
     def to_dict(self) -> dict[str, object]:
         """As modules return it under ``error``."""
         return {

@@ -14,7 +14,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address impo
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 
 _NUMBER, _UNIT = r"[0-9]++(?:\.[0-9]++)?", "ms|s|m|h|d"
-_DURATION = re.compile(rf"(?:{_NUMBER}(?:{_UNIT}))++")
+_DURATION = re.compile(rf"(?:{_NUMBER}(?:{_UNIT}))+")
 _PART = re.compile(rf"({_NUMBER})({_UNIT})")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DNS_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")

@@ -114,7 +114,7 @@ def poll(
                 raise
             # An attempt that the deadline cut short says nothing new about the far side.
             if outcome.attempts == 1 or deadline.remaining() >= MIN_REQUEST_SECONDS:
-                outcome.last_error = error
+                outcome.last_error = error.kept()
         if outcome.done or once:
             return outcome
         # The next attempt will take about as long as this one, and gets twice the time.

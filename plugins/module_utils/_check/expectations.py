@@ -85,6 +85,15 @@ class Observed:
         return max(searched, self.counted.get(trace_id, 0))
 
     @property
+    def borne_out(self) -> int:
+        """Of the spans that search tells of, those that traces can have: no more than one that was read has."""
+        return sum(self._borne_out(trace_id) for trace_id in self.matched_ids)
+
+    def _borne_out(self, trace_id: str) -> int:
+        told, trace = self.spans_of(trace_id), self.traces.get(trace_id)
+        return told if trace is None or trace.partial else min(told, len(trace.spans))
+
+    @property
     def services(self) -> list[str]:
         names: set[str] = set()
         for trace_id in self.matched_ids:
@@ -163,6 +172,9 @@ def unmet_in_traces(demands: Demands, observed: Observed) -> list[str]:
     lacking = [trace_id for trace_id in demands.trace_ids if trace_id not in observed.traces]
     if lacking:
         problems.append(f"trace {', '.join(lacking)} not found")
+    if observed.borne_out < demands.min_spans <= observed.span_count:
+        told = f"search tells of {observed.span_count}, which the traces themselves do not have"
+        problems.append(f"{observed.borne_out} of at least {demands.min_spans} spans found: {told}")
     missing = [edge_text(edge) for edge in demands.edges if edge not in observed.edges]
     if missing:
         seen = ", ".join(edge_text(edge) for edge in observed.edges) or "none"

@@ -157,7 +157,7 @@ def queries(board: Mapping[str, Any], window: int) -> Iterator[Query]:
     """The queries of a dashboard, ready to be asked."""
     choices = [variable["name"] for variable in board.get("templating", {}).get("list", [])]
     for panel in _panels(board):
-        for target in panel.get("targets", []):
+        for target in _list(panel, "targets"):
             source = target["datasource"]["uid"]
             if target.get("queryType") == "serviceMap":
                 yield Query(board["title"], panel["title"], "prometheus", SERVICE_MAP, "promql")
@@ -170,11 +170,19 @@ def queries(board: Mapping[str, Any], window: int) -> Iterator[Query]:
 
 def _panels(board: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """In order, those in closed rows too: a closed row holds its panels itself."""
-    waiting = list(reversed(board.get("panels", [])))
+    waiting = list(reversed(_list(board, "panels")))
     while waiting:
         panel = waiting.pop()
         yield panel
-        waiting += reversed(panel.get("panels") or [])
+        waiting += reversed(_list(panel, "panels"))
+
+
+def _list(holder: Mapping[str, Any], name: str) -> list[Any]:
+    """A list that may be missing. Something else that is empty has no panels or queries either, and is none."""
+    found = holder.get(name)
+    if found is not None and not isinstance(found, list):
+        raise TypeError(f"{name} is no list")
+    return found or []
 
 
 def filled(text: str, choices: Sequence[str], window: int) -> str:

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
 _NAME = r"[A-Za-z_:][A-Za-z0-9_:]*+"
-# A closing brace may stand in a quoted value; OpenMetrics puts an exemplar behind ` # `. Nothing that was matched is
-# given back (`++`, `*+`): a line of spaces and quotes would be split in every way there is.
-_LABELS = r'(?:[^"}]++|"(?:[^"\\]++|\\.)*+")*+'
-_SAMPLE = re.compile(rf"({_NAME})[ \t]*+(?:\{{({_LABELS})\}})?+[ \t]*+([^\s#]++)(.*+)")
-_REST = re.compile(r"(?:[ \t]++[-+.\d]++)?+(?:[ \t]++(?:#.*+)?+)?+\Z")
-_LABEL = re.compile(rf'[ \t,]*+({_NAME})[ \t]*+=[ \t]*+"((?:[^"\\]++|\\.)*+)"')
+# A closing brace may stand in a quoted value; OpenMetrics puts an exemplar behind ` # `. Single characters that were
+# matched are not given back (`++`, `*+`): a line of spaces and quotes would be split in every way there is. Groups are,
+# because Python 3.11 before 3.11.5 misreads a possessive group (its issue 106052).
+_LABELS = r'(?:[^"}]++|"(?:[^"\\]++|\\.)*")*'
+_SAMPLE = re.compile(rf"({_NAME})[ \t]*+(?:\{{({_LABELS})\}})?[ \t]*+([^\s#]++)(.*+)")
+_REST = re.compile(r"(?:[ \t]++[-+.\d]++)?(?:[ \t]++(?:#.*+)?)?\Z")
+_LABEL = re.compile(rf'[ \t,]*+({_NAME})[ \t]*+=[ \t]*+"((?:[^"\\]++|\\.)*)"')
 # The largest line of a real component has some 2 KB.
 MAX_LINE = 64 * 1024
 # Of the metrics that are asked for. A Tempo with thousands of tenants stays below it.
@@ -41,17 +42,22 @@ class Sample:
 def read(page: bytes, names: Iterable[str]) -> list[Sample]:
     """The samples of these metrics, with or without ``_total`` behind their names.
 
-    A line that is no sample is left out: one odd metric must not hide the others.
+    A line that is no sample is left out: one odd metric must not hide the others. A sample that comes twice counts
+    once.
     """
     wanted = "|".join(sorted({re.escape(name.removesuffix("_total")) for name in names}))
-    lines = re.compile(rf"^[ \t]*+(?:{wanted})(?:_total)?+(?=[ \t{{])[^\n]*+".encode(), re.MULTILINE)
-    found: list[Sample] = []
+    lines = re.compile(rf"^[ \t]*+(?:{wanted})(?:_total)?(?=[ \t{{])[^\n]*+".encode(), re.MULTILINE)
+    found: dict[tuple[str, frozenset[tuple[str, str]]], Sample] = {}
     for match in lines.finditer(page):
         sample = _sample(match[0]) if len(match[0]) <= MAX_LINE else None
-        found += [sample] if sample else []
+        if sample is None:
+            continue
+        first = found.setdefault((sample.name, frozenset(sample.labels.items())), sample)
+        if first.value != sample.value and not (math.isnan(first.value) and math.isnan(sample.value)):
+            raise _contradictory(sample)
         if len(found) > MAX_SAMPLES:
             raise _too_many(sample)
-    return found
+    return list(found.values())
 
 
 def whole(page: bytes) -> bytes:
@@ -65,6 +71,14 @@ def shows(page: bytes, *prefixes: str) -> bool:
     """Whether any metric has a name that begins so."""
     names = "|".join(map(re.escape, prefixes))
     return re.search(rf"^[ \t]*+(?:{names})".encode(), page, re.MULTILINE) is not None
+
+
+def _contradictory(sample: Sample) -> TracingError:
+    return TracingError(
+        "ambiguous",
+        f"The page of metrics has {sample.name[:80]} with the same labels twice, and two values.",
+        "Check that the address is that of one process of Tempo or Alloy.",
+    )
 
 
 def _too_many(sample: Sample | None) -> TracingError:

@@ -200,7 +200,7 @@ class Probe:
             if about and error.kind != "deadline":
                 about.mismatch = error.message if error.kind == MISMATCH else ""
             with self._lock:
-                self._tally.last_error = error if error.kind != "deadline" else self._tally.last_error
+                self._tally.last_error = error.kept() if error.kind != "deadline" else self._tally.last_error
             return None
         if about:
             about.mismatch = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -32,8 +33,14 @@ from .connection import (
 )
 from .proxy import proxy_credentials
 
-# Of the errors of an exec plugin, which may be pages long.
+# Of the client's own words about an exec plugin.
 _LOGGED_LENGTH = 500
+# What the client raises for a file, or for the answer of an exec plugin, that it did not expect.
+_UNEXPECTED = (OSError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
+# A token that is no text, such as a list, becomes one that has these.
+_NO_TOKEN = frozenset(" \t\r\n'\"[]{}")
+_PLUGIN = "The credential plugin of the kubeconfig"
+_BY_HAND = "Run its command by hand, with the same environment."
 
 
 class ClientServer:
@@ -81,10 +88,15 @@ class ClientServer:
 
     def _credentials(self) -> dict[str, str]:
         """What the configuration adds to each request, fresh each time: tokens expire."""
-        settings = self._client.configuration.auth_settings().values()
+        try:
+            settings = self._client.configuration.auth_settings().values()
+        except _UNEXPECTED as error:
+            raise unusable(_PLUGIN, f"its answer was not understood ({type(error).__name__})", _BY_HAND) from error
         found = {item["key"]: item["value"] for item in settings if item.get("in") == "header" and item.get("value")}
         for value in found.values():
             SENT.add(str(value))
+            if _NO_TOKEN.intersection(str(value).removeprefix("Bearer ").rstrip()) and str(value).startswith("Bearer "):
+                raise unusable(_PLUGIN, "its token is not one word", _BY_HAND)
         return found
 
 
@@ -108,10 +120,10 @@ def open_client(files: Sequence[str], context: str, access: Access | None, need:
                 load(os.pathsep.join(files), context or None, configuration, persist_config=False)
             else:
                 load_pod(client_configuration=configuration)
-    except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ConfigException, *_UNEXPECTED) as error:
         raise unusable(origin, error) from error
     if logged and not configuration.auth_settings() and not configuration.cert_file:
-        raise unusable(origin, logged[0][:_LOGGED_LENGTH], "Run its command by hand, with the same environment.")
+        raise unusable(origin, _without_output(logged[0]), _BY_HAND)
     if access:
         _set_proxy(configuration, access)
     try:
@@ -120,6 +132,11 @@ def open_client(files: Sequence[str], context: str, access: Access | None, need:
         from ansible.module_utils.basic import missing_required_lib
 
         raise TracingError("missing_library", missing_required_lib("PySocks", reason=f"for {need}")) from error
+
+
+def _without_output(message: str) -> str:
+    """What the client says of a plugin that failed, without what the plugin printed: that may hold a secret."""
+    return re.sub(r"^(exec: process returned -?\d+)\..*", r"\1", message, flags=re.DOTALL)[:_LOGGED_LENGTH]
 
 
 class _Errors(logging.Handler):

@@ -190,6 +190,8 @@ SUBJECTS = [
         "grafana",
         TEMPO_SOURCE,
         lambda result: result["changes"] == CHANGED,
+        # What is not there is made.
+        ends={"404 with escapes": EITHER},
         fields=[
             Field(TEMPO_SOURCE, "type", {**SHAPES, **TEXTS}),
             Field(TEMPO_SOURCE, "version", NUMBERS, EITHER),

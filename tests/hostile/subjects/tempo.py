@@ -175,8 +175,8 @@ SUBJECTS = [
         "/ready",
         lambda result: result["version"] == "3.0.3",
         is_json=False,
-        # A Tempo that says that it is not ready, and a gateway that does not know /ready.
-        ends={"503 for ever": EITHER, "404 with escapes": EITHER},
+        # A Tempo that says that it is not ready, a gateway that does not know /ready, and five bytes in time.
+        ends=dict.fromkeys(("503 for ever", "404 with escapes", "a body byte by byte"), EITHER),
     ),
     Subject(
         "tempo_ingestion_check",
@@ -242,7 +242,9 @@ SUBJECTS = [
         "/v1/traces",
         lambda result: result["verdict"] == "proven" and result["spans"] == 2,
         # No body at all says that all was taken, and fields that nobody knows are left out.
-        ends=dict.fromkeys(("no body", "204", "an object alone", "an empty object alone", *TAG_ROWS), EITHER),
+        ends=dict.fromkeys(
+            ("no body", "204", "gzip of nothing", "an object alone", "an empty object alone", *TAG_ROWS), EITHER
+        ),
     ),
     Subject(
         "otlp_trace_probe",

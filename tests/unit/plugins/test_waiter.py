@@ -88,10 +88,16 @@ def test_the_last_retryable_error_is_kept() -> None:
     time = FakeTime()
 
     def look() -> tuple[bool, None]:
-        raise error("refused", retryable=True)
+        try:
+            raise ValueError("an answer of 50 MB")
+        except ValueError as cause:
+            raise error("refused", retryable=True) from cause
 
     outcome = poll(look, Deadline(3, time.clock), 1.0, time.clock)
-    assert outcome.last_error is not None and outcome.last_error.kind == "refused"
+    kept = outcome.last_error
+    assert kept is not None and kept.kind == "refused"
+    # Its frames would hold what their variables hold.
+    assert (kept.__traceback__, kept.__cause__, kept.__context__) == (None, None, None)
 
 
 def test_an_attempt_cut_by_the_deadline_does_not_hide_earlier_answers() -> None:

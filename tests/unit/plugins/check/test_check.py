@@ -92,6 +92,27 @@ def run(tempo: FakeTempo, alloy: ScriptedTransport | None = None, **given: Any) 
     return Check(settings(**given), tempo.transport, alloy, tempo.time.clock).run()
 
 
+def test_spans_that_only_search_tells_of_do_not_count(tempo: FakeTempo) -> None:
+    tempo.lines = [found(matched=1000)]
+    result = run(tempo, min_spans=1000)
+    assert result["verdict"] == "unmet"
+    assert "2 of at least 1000 spans found: search tells of 1000" in result["msg"]
+
+
+def test_a_trace_that_grew_since_it_was_read_counts_in_full(tempo: FakeTempo) -> None:
+    """Search finds the whole of it first; read again, the trace has as many."""
+    tempo.lines = [found(matched=3)]
+    later = otlp_group("cart", [otlp_span("00" * 7 + "03", "00" * 7 + "02")])
+    ask = tempo.transport.script
+
+    def growing(path: str, query: dict[str, str]) -> Response:
+        tempo.traces[TRACE_ID] = [*two_services(), later] if tempo.time.now > 2 else two_services()
+        return ask(path, query)
+
+    tempo.transport.script = growing
+    assert run(tempo, min_spans=3)["verdict"] == "proven"
+
+
 def test_evidence_of_success(tempo: FakeTempo) -> None:
     result = run(tempo, services=["shop", "cart"], expect_edges=["shop -> cart"], min_spans=2)
     assert result["satisfied"] is True

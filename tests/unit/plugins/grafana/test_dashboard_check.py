@@ -181,7 +181,9 @@ def test_a_list_of_dashboards_that_is_none_is_a_typed_error(listed: Any) -> None
 
 
 @pytest.mark.parametrize(
-    "panel", [None, 1, {"targets": [1]}, {"targets": [{}]}, {"targets": [{"datasource": "x"}]}], ids=str
+    "panel",
+    [None, 1, {"targets": {}}, {"panels": ""}, {"targets": [1]}, {"targets": [{}]}, {"targets": [{"datasource": "x"}]}],
+    ids=str,
 )
 def test_a_panel_that_is_none_is_a_typed_error(panel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(BOARD, "panels", [panel])

@@ -24,7 +24,7 @@ TEXT = """\
 # TYPE a_total counter
 a_total{x="1",y="} # \\"odd\\" , {"} 3
 a_total{x="2"} 4.5e0 1700000000000
-a_total{x="2",} 1 # {trace_id="abc"} 0.5
+a_total{x="2",z="1",} 1 # {trace_id="abc"} 0.5
 b 7
 c{x="1"} NaN
 garbage here is no metric
@@ -43,6 +43,17 @@ def test_sums_with_and_without_total() -> None:
     assert total(samples, "b") == total(samples, "b_total") == 7
     assert total(samples, "a", lambda labels: labels["x"] == "2") == 5.5
     assert total_by(samples, "a", "x") == {"1": 3, "2": 5.5}
+
+
+def test_a_page_that_is_sent_twice_counts_once() -> None:
+    assert total(parse(TEXT + TEXT), "a") == 8.5
+    assert len(parse("c NaN\nc NaN\n")) == 1
+
+
+def test_two_values_of_one_series_are_refused() -> None:
+    with pytest.raises(TracingError, match="a_total with the same labels twice") as raised:
+        parse('a_total{x="1",y="2"} 3\na_total{y="2",x="1"} 4\n')
+    assert raised.value.kind == "ambiguous"
 
 
 def test_absent_is_not_zero() -> None:
@@ -112,4 +123,4 @@ def test_no_line_takes_more_time_than_its_length(name: str) -> None:
 
 
 def test_a_sum_that_is_no_number_is_not_known() -> None:
-    assert total(parse("a 1e308\na 1e308\n"), "a") is None
+    assert total(parse('a{x="1"} 1e308\na{x="2"} 1e308\n'), "a") is None

@@ -711,10 +711,7 @@ def test_a_credential_plugin_is_left_to_the_client(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("program", "said"),
     [
-        (
-            "#!/bin/sh\necho 'Token has expired: log in' >&2\nexit 3\n",
-            "exec: process returned 3. Token has expired: log in",
-        ),
+        ("#!/bin/sh\necho 'hunter2 has expired' >&2\nexit 3\n", "exec: process returned 3."),
         ("#!/bin/sh\necho '{}'\n", "missing key 'apiVersion'"),
         ("#!/bin/sh\necho no JSON\n", "failed to decode process output"),
         (None, "No such file or directory"),
@@ -726,6 +723,24 @@ def test_the_reason_of_a_credential_plugin_that_fails(tmp_path: Path, program: s
     with pytest.raises(TracingError) as caught:
         KubeConnection(config, "two").get("/x", (), {}, timeout=20)
     assert caught.value.kind == "kubeconfig_invalid" and said in caught.value.message
+    assert "hunter2" not in str(caught.value) and "by hand" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ({"token": ["hunter2"]}, "its token is not one word"),
+        ({"token": "hunter2", "expirationTimestamp": "0001-01-01T00:00:00Z"}, "OverflowError"),
+    ],
+    ids=str,
+)
+def test_an_answer_of_a_credential_plugin_that_cannot_be_used(tmp_path: Path, status: Any, said: str) -> None:
+    config = with_plugin(tmp_path, "http://127.0.0.1:1")
+    answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
+    (tmp_path / "plugin").write_text(f"#!/bin/sh\necho '{json.dumps(answer)}'\n")
+    with pytest.raises(TracingError, match=said) as caught:
+        KubeConnection(config, "two").get("/x", (), {}, timeout=20)
+    assert caught.value.kind == "kubeconfig_invalid" and "hunter2" not in str(caught.value)
 
 
 def test_a_socks_proxy_without_the_library_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
