@@ -45,6 +45,8 @@ def word(value: Any) -> int:
     """A whole number of 64 bits, as protobuf has them, which JSON may carry as text. What is left out is zero."""
     if isinstance(value, str) and value and not _DECIMAL.match(value):
         raise ValueError("a text is no number")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number has no end")
     number = int(value or 0)
     if not -(2**63) <= number < 2**64:
         raise ValueError("a number is larger than 64 bits")

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "plugins").rglob("*.py"))
-# Python 3.11 before 3.11.5, as Debian 12 has it, goes on behind what a possessive group has tried in vain: issue 106052.
+# Python 3.11 before 3.11.5, as in Debian 12, goes on behind what a possessive group has tried in vain: issue 106052.
 POSSESSIVE_GROUP = re.compile(r"(?<!\()\)(?:[*+?]|\{[0-9,]+\})\+")
 
 

@@ -25,8 +25,8 @@ def flow_problems(flows: Any) -> list[str]:
 
 
 def _repeated_flows(flows: Collection[Any]) -> Iterator[str]:
-    names = [flow.get("name") for flow in flows if isinstance(flow, Mapping)]
-    for name in dict.fromkeys(name for name in names if name and names.count(name) > 1):
+    names = [flow["name"] for flow in flows if isinstance(flow, Mapping) and _text(flow.get("name"))]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield f"Flow '{name}' is there twice: give each flow a name of its own."
 
 
@@ -47,6 +47,10 @@ def _flow(place: int, flow: Any) -> Iterator[str]:
     unnamed = [str(n) for n, span in enumerate(spans, 1) if not isinstance(span, Mapping) or not _text(span.get("id"))]
     if unnamed:
         yield f"{where}: span number {', '.join(unnamed)} has no id: give each span a name within its flow."
+        return
+    orphans = [str(span["id"]) for span in spans if span.get("parent") and not _text(span["parent"])]
+    if orphans:
+        yield f"{where}, span '{orphans[0]}': its parent is no text; give the id of the span that calls it."
         return
     yield from _tree(where, spans)
     for span in spans:

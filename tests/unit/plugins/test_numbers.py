@@ -49,6 +49,12 @@ def test_what_is_none(value: Any) -> None:
         word(value)
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_a_number_without_end_is_no_word(value: float) -> None:
+    with pytest.raises(ValueError, match="no end"):
+        word(value)
+
+
 def test_fewer_than_none_are_no_count() -> None:
     assert counted(0) == 0
     with pytest.raises(ValueError):

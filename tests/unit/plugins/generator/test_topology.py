@@ -105,6 +105,8 @@ def test_the_default_topology_is_right() -> None:
         ([flow(*[span(f"s{n}") for n in range(501)])], "501 spans: 500 is the most"),
         ([flow({"service": "a", "name": "b"})], "span number 1 has no id"),
         ([flow(span("a"), span("a", "a"))], "span 'a': the id is there twice"),
+        ([flow(span("a")) | {"name": ["x"]}, flow(span("a"))], "Flow number 1 has no name"),
+        ([flow(span("a"), span("b") | {"parent": ["a"]})], "span 'b': its parent is no text"),
         ([flow(span("a"), span("b", "c"))], "span 'b': its parent 'c' is no span of this flow"),
         ([flow(span("a"), span("c", "b"), span("b", "a"))], "span 'c' stands before its parent 'b'"),
         ([flow(span("a"), span("b"))], "span 'b' has no parent, but the root is 'a'"),
