@@ -131,6 +131,9 @@ def loop(role: str, places: str, **settings: object) -> dict[str, Any]:
 
 # What a role's settings are private from differs by how it is called, not by where its caller has the settings.
 PRIVATE_FORMS = ("import_role", "include_role", "parameters", "loop", "the_stack")
+# Forms that differ from another one only in where the caller has the settings: two roles, of which one names the other.
+SHORT_FORMS = ("vars_of_roles", "blocks", "vars_of_the_play")
+FEW = ("tempo", "alloy")
 
 
 def in_one_namespace(namespace: str) -> dict[str, dict[str, Any]]:
@@ -144,16 +147,18 @@ def in_one_namespace(namespace: str) -> dict[str, dict[str, Any]]:
         "loop_control": {"loop_var": "part"},
         "vars": together,
     }
-    imports = [call("import_role", role) for role in ROLES]
     return {
         "import_role": {"tasks": [call("import_role", role, **named[role]) for role in ROLES]},
         "include_role": {"tasks": [call("include_role", role, **named[role]) for role in ROLES]},
         "parameters": {"roles": [{"role": f"{NAME}.{role}", **named[role]} for role in ROLES]},
-        "vars_of_roles": {"roles": [{"role": f"{NAME}.{role}", "vars": named[role]} for role in ROLES]},
-        "blocks": {"tasks": [{"vars": named[role], "block": [call("import_role", role)]} for role in ROLES]},
+        "vars_of_roles": {"roles": [{"role": f"{NAME}.{role}", "vars": named[role]} for role in FEW]},
+        "blocks": {"tasks": [{"vars": named[role], "block": [call("import_role", role)]} for role in FEW]},
         "loop": {"tasks": [each]},
-        "vars_of_the_play": {"vars": together, "tasks": imports},
-        "the_stack": {"vars": {"k8s_tracing_namespace": namespace}, "tasks": imports},
+        "vars_of_the_play": {"vars": together, "tasks": [call("import_role", role) for role in FEW]},
+        "the_stack": {
+            "vars": {"k8s_tracing_namespace": namespace},
+            "tasks": [call("import_role", role) for role in ROLES],
+        },
     }
 
 
@@ -255,14 +260,16 @@ class Links:
     def test_links_follow_the_namespace_of_each_call(self, outcome: Outcome) -> None:
         for form in self.forms:
             found = {role: values for (role, _namespace, _release), values in outcome[form].items()}
-            assert set(found) == set(ROLES), form
+            assert set(found) == set(FEW if form in SHORT_FORMS else ROLES), form
             for role, values in found.items():
                 assert {(name, "elsewhere") for name in NAMED[role]} <= links_of(values), (form, role)
                 assert {namespace for _name, namespace in links_of(values)} == {"elsewhere"}, (form, role)
 
     @pytest.mark.case("F1")
     def test_values_are_the_same_in_every_form(self, outcome: Outcome) -> None:
-        assert [form for form in self.forms if outcome[form] != outcome["the_stack"]] == []
+        whole = outcome["the_stack"]
+        for form in self.forms:
+            assert outcome[form] == {key: whole[key] for key in whole if form not in SHORT_FORMS or key[0] in FEW}, form
 
     @pytest.mark.case("F1")
     @pytest.mark.parametrize("name", APART)
