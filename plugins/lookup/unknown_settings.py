@@ -50,8 +50,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         told: list[str] = []
         for file in sorted(_ROLES.glob("*/meta/argument_specs.yml")):
             points = self._loader.load_from_file(str(file))["argument_specs"]
-            if "start" in points:
-                told += unknown(names, points["start"]["options"], "k8s_tracing_")
+            if "settings" in points:
+                told += unknown(names, points["settings"]["options"], "k8s_tracing_")
             elif file.parent.parent.name != _INTERNAL:
                 told += misspelt(names, points["main"]["options"])
         return told

@@ -14,7 +14,9 @@ description:
   - Looks at the settings of a role of this collection, as they are set, and says which are invalid. Each finding is a
     sentence that names the setting, shows its value and says what to do.
   - Values of settings with C(no_log) are not shown.
-  - Types are those of the role's argument specification, taken more strictly than Ansible takes them.
+  - Types, choices and keys are those of the role's argument specification, of all its entry points. A text stands for
+    true and false, or for a number, as it does for Ansible, so that C(-e) can give it.
+  - What Ansible refuses is refused here too, in one sentence, without the whole specification.
   - A setting that has its value from another variable, such as C(k8s_tracing_namespace), is named as that variable.
   - A variable with the role's prefix that differs by one letter from a setting is named, too.
 author:
@@ -34,9 +36,14 @@ options:
     type: dict
     default: {}
   all:
-    description: Whether to look at all settings, or only at those that O(formats) names.
+    description: Whether to tell all that is wrong. With V(false), of settings that O(formats) does not name, only what
+      Ansible itself refuses is told.
     type: bool
     default: true
+  entry_point:
+    description: Whose options are looked at. Empty for those of all entry points.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -59,13 +66,14 @@ _raw:
 import re
 from typing import Any
 
-from ansible.errors import AnsibleLookupError
+from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import (
     misspelt,
     validate_settings,
 )
+from jinja2.exceptions import UndefinedError
 
 # As the default of a role's option begins that is a setting of the whole stack.
 _SHARED = re.compile(r"\s*\{\{ (k8s_tracing_\w+) \| default\(")
@@ -77,17 +85,29 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         if len(terms) != 1:
             raise AnsibleLookupError("validate_settings takes the path of one argument specification.")
         variables = variables or {}
-        spec = self._loader.load_from_file(str(terms[0]))["argument_specs"]["main"]["options"]
+        points = self._loader.load_from_file(str(terms[0]))["argument_specs"]
+        chosen = [self.get_option("entry_point")] if self.get_option("entry_point") else list(points)
+        spec = {name: option for point in chosen for name, option in points[point]["options"].items()}
         formats = self.get_option("formats")
-        heads = {path.split(".")[0].split("[")[0] for path in formats}
-        names = [name for name in spec if name in variables and (self.get_option("all") or name in heads)]
-        values = dict(zip(names, self._values(names, variables), strict=True))
-        return validate_settings(spec, formats, values, _given_as(names, variables)) + misspelt(variables, spec)
+        strict = None if self.get_option("all") else {path.split(".")[0].split("[")[0] for path in formats}
+        names = [name for name in spec if name in variables]
+        values, failed = self._values(names, variables)
+        told = validate_settings(spec, formats, values, _given_as(names, variables), strict) + misspelt(variables, spec)
+        if failed and not told:
+            raise failed[0]
+        return told
 
-    def _values(self, names: list[str], variables: dict[str, Any]) -> list[Any]:
-        """As a task would see them, with their templates filled in."""
+    def _values(self, names: list[str], variables: dict[str, Any]) -> tuple[dict[str, Any], list[Exception]]:
+        """As a task would see them. One whose template fails on account of another one's invalid value has none."""
         lookup = lookup_loader.get("ansible.builtin.vars", loader=self._loader, templar=self._templar)
-        return list(lookup.run(names, variables))
+        values: dict[str, Any] = {}
+        failed: list[Exception] = []
+        for name in names:
+            try:
+                (values[name],) = lookup.run([name], variables)
+            except (AnsibleError, UndefinedError) as error:
+                failed.append(error)
+        return values, failed
 
 
 def _given_as(names: list[str], variables: dict[str, Any]) -> dict[str, str]:

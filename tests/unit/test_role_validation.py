@@ -49,7 +49,7 @@ def options_of(role: str) -> dict[str, Any]:
 def formats_of(role: str) -> dict[str, str]:
     if role == INTERNAL:
         return {}
-    shared = load("roles", INTERNAL, "vars", "main", "settings.yml")["_helm_release_shared_formats"]
+    shared = load("roles", SHARED, "vars", "main.yml")["_common_formats_by_suffix"]
     own = load("roles", role, "vars", "main", "formats.yml")[f"_{role}_formats"]
     return {**({f"{role}_{name}": form for name, form in shared.items()} if role in PARTS else {}), **own}
 
@@ -102,25 +102,27 @@ def said_by_us(role: str, node: Node, value: Any) -> list[str]:
     return validate_settings(options_of(role), formats_of(role), {node.head: node.give(value)})
 
 
-def said_by_ansible(role: str, node: Node, value: Any) -> list[str]:
+def refused_by_ansible(role: str, node: Node, value: Any) -> bool:
     head = options_of(role)[node.head]
-    return list(ArgumentSpecValidator({node.head: head}).validate({node.head: node.give(value)}).error_messages)
+    try:
+        return bool(ArgumentSpecValidator({node.head: head}).validate({node.head: node.give(value)}).error_messages)
+    except (OverflowError, TypeError):
+        return True
 
 
 @names(ROLES)
 def test_a_value_of_another_type(role: str) -> None:
     for node in nodes(role):
         for value in WRONG_TYPES.get(node.option["type"], []):
-            said = said_by_us(role, node, value) or said_by_ansible(role, node, value)
-            assert any(node.head in line for line in said), (node.path, value)
+            assert any(node.place in line for line in said_by_us(role, node, value)), (node.path, value)
 
 
 @names(ROLES)
 def test_a_stranger_among_choices(role: str) -> None:
     for node in nodes(role):
         if node.option.get("choices") and node.option["type"] != "list":
-            said = said_by_ansible(role, node, 99 if node.option["type"] == "int" else STRANGER)
-            assert any(node.head in line for line in said), node.path
+            said = said_by_us(role, node, 99 if node.option["type"] == "int" else STRANGER)
+            assert any(line.startswith(f"{node.place} is ") and ": use " in line for line in said), node.path
 
 
 @names(ROLES)
@@ -129,7 +131,7 @@ def test_what_is_required_left_out(role: str) -> None:
         inner = node.option.get("options") or {}
         required = [key for key, option in inner.items() if option.get("required")]
         if required and node.option["type"] == "dict":
-            said = " ".join(said_by_ansible(role, node, {}))
+            said = " ".join(said_by_us(role, node, {}))
             assert node.head in said and all(key in said for key in required), node.path
 
 
@@ -137,8 +139,44 @@ def test_what_is_required_left_out(role: str) -> None:
 def test_an_unknown_key(role: str) -> None:
     for node in nodes(role):
         if node.option.get("options") and node.option["type"] == "dict":
-            said = " ".join(said_by_ansible(role, node, {STRANGER: 1}))
-            assert node.head in said and STRANGER in said, node.path
+            said = " ".join(said_by_us(role, node, {STRANGER: 1}))
+            assert f"{node.place} has the key '{STRANGER}': " in said, node.path
+
+
+@pytest.mark.case("F13")
+@names(PUBLIC)
+def test_nothing_is_left_for_ansible_to_refuse(role: str) -> None:
+    """It would print the whole specification."""
+    for node in nodes(role):
+        for value in (STRANGER, "", "3.5", "a=b", 2, 1.5, [[]], {STRANGER: {}}):
+            if refused_by_ansible(role, node, value):
+                assert said_by_us(role, node, value), (node.path, value)
+
+
+@pytest.mark.case("F13")
+@names(PUBLIC)
+def test_texts_that_ansible_takes_for_a_single_value(role: str) -> None:
+    texts = {
+        "bool": ["yes", "no", "on", "off", "1", "0", "true", "false", "True", "NO", 1, 0],
+        "int": ["3", " 3"],
+        "float": ["3.5"],
+    }
+    for name, option in options_of(role).items():
+        for text in texts.get(option["type"], []) if not option.get("choices") else []:
+            assert validate_settings(options_of(role), {}, {name: text}) == [], (name, text)
+
+
+@pytest.mark.case("F13")
+def test_a_list_on_the_command_line_is_written_as_json() -> None:
+    (said,) = validate_settings(options_of("gate"), {}, {"gate_services": "a,b"})
+    assert said == """gate_services is 'a,b': give a list, on the command line as -e '{"gate_services": ["a", "b"]}'."""
+
+
+@pytest.mark.case("F13")
+def test_of_what_is_to_go_only_what_ansible_refuses_is_told() -> None:
+    given = {"tempo_image_tag": 1.5, "tempo_persistence_enabled": "perhaps", "tempo_namespace": "A b"}
+    said = validate_settings(options_of("tempo"), {"tempo_namespace": "label"}, given, strict=["tempo_namespace"])
+    assert [line.split()[0] for line in said] == ["tempo_persistence_enabled", "tempo_namespace"]
 
 
 @names(PUBLIC)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._merge import merged
@@ -39,15 +40,15 @@ def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:
     distributed = settings.get("tempo_mode", "monolithic") == "distributed"
     services = [f"{name}-query-frontend", f"{name}-distributor"] if distributed else [name]
     local = settings.get("tempo_storage_backend", "local") == "local"
-    stored = local and settings.get("tempo_persistence_enabled", True)
+    stored = local and _switch(settings.get("tempo_persistence_enabled", True))
     return {
         "release_name": name,
         "query_service": services[0],
         "otlp_service": services[-1],
         "services": services,
         # Not every proxy lets streams through: only where this run or a setting says so.
-        "streaming_enabled": settings.get("tempo_streaming_enabled", False),
-        "traceql_metrics_enabled": settings.get("tempo_traceql_metrics_enabled", False),
+        "streaming_enabled": _switch(settings.get("tempo_streaming_enabled", False)),
+        "traceql_metrics_enabled": _switch(settings.get("tempo_traceql_metrics_enabled", False)),
         # Of a local store; empty where there is none.
         "volume_size": settings.get("tempo_persistence_size", "10Gi") if stored else "",
     }
@@ -78,6 +79,11 @@ def _sampling(settings: Settings) -> list[str]:
         "alloy_tail_sampling_policies": bool(tail) and ("drop" in kinds or "always_sample" not in kinds),
     }
     return [name for name, takes_out in found.items() if takes_out]
+
+
+def _switch(value: Any) -> bool:
+    """Whether it is on; ``-e`` gives texts. What is neither on nor off is refused by the role whose setting it is."""
+    return boolean(value, strict=False) if isinstance(value, (str, int)) else bool(value)
 
 
 def _number(value: Any) -> float:

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with the settings of a role: their types, where Ansible is content with too much, and their formats.
+"""What is wrong with the settings of a role: types, choices, keys and formats.
 
-Ansible itself refuses strangers among choices, what is missing, and unknown keys. It lets a list pass as a text, and a
-text as a list, a switch or a dictionary, because it would convert them; but a role gets them as they were given.
+Types of single values are Ansible's: ``-e`` gives texts, so that ``yes`` stands for true, and ``3`` for a number.
+Ansible would also let a list pass as a text, and a text as a list or a dictionary; but a role gets them as they were
+given. All that Ansible's own validation refuses is refused here first: it prints the whole specification.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import has_login, without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 
 from .formats import Violation, form, is_text
 
 Option = Mapping[str, Any]
-# What is done with a release or in a proof, and no value of a chart: the roles read these as `-e` gives them.
-_TEXT_SWITCHES = re.compile(r".*_(adopt|wait|remove_data)|(verify|bundle)_\w+")
-_SWITCH_TEXTS = {"true", "false", "yes", "no", "on", "off", "1", "0", "y", "n", "t", "f"}
+# As Ansible's filter `bool` knows them, through which the roles read them.
+_SWITCH_TEXTS = {"true", "false", "yes", "no", "on", "off", "1", "0"}
 _LONGEST = 80
 _LOGINS = {
     "_chart_(ref|repo_url)$": (
@@ -43,19 +44,30 @@ def validate_settings(
     formats: Mapping[str, str],
     values: Mapping[str, Any],
     given_as: Mapping[str, str] | None = None,
+    strict: Collection[str] | None = None,
 ) -> list[str]:
     """One sentence for each value that can't be right. Forms are named by path, such as ``exporters[].name``.
 
-    ``given_as`` has the variable that a user has set, where an option has its value from another one.
+    ``given_as`` has the variable that a user has set, where an option has its value from another one. Of options that
+    are not among ``strict``, where it is given, only what Ansible refuses is told.
     """
     told = []
     for name, value in values.items():
         option = options[name]
+        if strict is not None and name not in strict and not _refused_by_ansible(name, option, value):
+            continue
         shown_name = (given_as or {}).get(name, name)
         for wrong in _look(name, name, option, formats, value):
             named = replace(wrong, place=shown_name + wrong.place.removeprefix(name))
             told.append(_sentence(named, secret=bool(option.get("no_log"))))
     return told
+
+
+def _refused_by_ansible(name: str, option: Option, value: Any) -> bool:
+    try:
+        return bool(ArgumentSpecValidator({name: option}).validate({name: value}).error_messages)
+    except (OverflowError, TypeError):  # of infinity as a whole number, of a text in place of a dictionary in a list
+        return True
 
 
 def _look(place: str, path: str, option: Option, formats: Mapping[str, str], value: Any) -> Iterator[Violation]:
@@ -65,16 +77,43 @@ def _look(place: str, path: str, option: Option, formats: Mapping[str, str], val
     if fix:
         yield Violation(place, value, fix)
         return
+    if kind != "list" and option.get("choices"):
+        yield from _choice(place, option, value)
     if path in formats:
         yield from _placed(place, form(formats[path])(value))
     if kind == "list":
         part = {**option, "type": option.get("elements", "raw")}
         for number, item in enumerate(value):
             yield from _look(f"{place}[{number}]", f"{path}[]", part, formats, item)
-    elif kind == "dict":
-        for key, inner in (option.get("options") or {}).items():
+    elif kind == "dict" and option.get("options"):
+        yield from _keys(place, option["options"], value)
+        for key, inner in option["options"].items():
             if key in value:
                 yield from _look(f"{place}.{key}", f"{path}.{key}", inner, formats, value[key])
+
+
+def _choice(place: str, option: Option, value: Any) -> Iterator[Violation]:
+    choices = option["choices"]
+    number = finite(value) if option["type"] in ("int", "float") else None
+    if (value if number is None else number) not in choices:
+        yield Violation(place, value, f"use {_listed(choices, 'or')}")
+
+
+def _keys(place: str, known: Mapping[str, Option], value: Mapping[str, Any]) -> Iterator[Violation]:
+    for key in value:
+        if key not in known:
+            meant = get_close_matches(str(key), known, n=1, cutoff=0.8)
+            yield Violation(
+                place, key, f"did you mean {meant[0]}?" if meant else f"it takes {_listed(known, 'and')}", True
+            )
+    missing = [key for key, option in known.items() if option.get("required") and key not in value]
+    if missing:
+        yield Violation(place, dict(value), f"add {_listed(missing, 'and')}")
+
+
+def _listed(names: Iterable[Any], word: str) -> str:
+    *first, last = map(str, names)
+    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def _placed(place: str, found: Iterator[Violation]) -> Iterator[Violation]:
@@ -86,26 +125,29 @@ def _type_fix(kind: str, value: Any, place: str, *, inside: bool) -> str:
     if value is None:
         return "give a value, or leave it out"
     if kind == "bool":
-        as_text = not inside and _TEXT_SWITCHES.fullmatch(place)
-        if isinstance(value, bool) or (as_text and str(value).lower() in _SWITCH_TEXTS):
-            return ""
-        return "give true or false" if as_text else _switch_fix(place, inside=inside)
+        return "" if _is_switch(value, inside=inside) else f"give true or false{', without quotes' if inside else ''}"
     if kind == "str":
         return "" if is_text(value) else "give a text, in quotes where YAML takes it for something else"
     if kind in ("int", "float"):
         text = isinstance(value, str) and inside
         number = None if text else finite(value)
         whole = number is not None and (kind == "float" or number == int(number))
-        return "" if whole else f"give a {'whole ' if kind == 'int' else ''}number"
+        return "" if whole else f"give a {'whole ' if kind == 'int' else ''}number{', without quotes' if text else ''}"
     if kind == "list":
-        return "" if isinstance(value, list) else "give a list"
-    return "" if kind != "dict" or isinstance(value, Mapping) else "give names with their values"
+        return "" if isinstance(value, list) else "give a list" + _as_json(place, value, '["a", "b"]', inside=inside)
+    if kind == "dict" and not isinstance(value, Mapping):
+        return "give names with their values" + _as_json(place, value, '{"a": "b"}', inside=inside)
+    return ""
 
 
-def _switch_fix(place: str, *, inside: bool) -> str:
-    if inside:
-        return "give true or false, without quotes"
-    return f"give true or false. `-e name=value` gives texts: write -e '{{\"{place}\": true}}' (or false)"
+def _is_switch(value: Any, *, inside: bool) -> bool:
+    text = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+    return str(value).lower() in _SWITCH_TEXTS if text and not inside else isinstance(value, bool)
+
+
+def _as_json(place: str, value: Any, example: str, *, inside: bool) -> str:
+    """How the command line gives what is no text."""
+    return f", on the command line as -e '{{\"{place}\": {example}}}'" if isinstance(value, str) and not inside else ""
 
 
 def _sentence(wrong: Violation, *, secret: bool) -> str:
@@ -114,7 +156,7 @@ def _sentence(wrong: Violation, *, secret: bool) -> str:
     if isinstance(wrong.value, str) and has_login(wrong.value):
         return f"{wrong.place} is {shown(wrong.value)}, with a login in it: {_login_fix(wrong.place)}."
     said = "has the key" if wrong.is_key else "is"
-    return f"{wrong.place} {said} {shown(wrong.value)}: {wrong.fix}."
+    return f"{wrong.place} {said} {shown(wrong.value)}: {wrong.fix}{'' if wrong.fix.endswith('?') else '.'}"
 
 
 def _login_fix(place: str) -> str:

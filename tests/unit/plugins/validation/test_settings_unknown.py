@@ -15,7 +15,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.s
 
 ROOT = Path(__file__).resolve().parents[4]
 SPEC = yaml.safe_load((ROOT / "roles" / "common" / "meta" / "argument_specs.yml").read_text())
-KNOWN = [name for name in SPEC["argument_specs"]["start"]["options"] if name.startswith("k8s_tracing_")]
+KNOWN = [name for name in SPEC["argument_specs"]["settings"]["options"] if name.startswith("k8s_tracing_")]
 PREFIX = "k8s_tracing_"
 
 
