@@ -64,6 +64,7 @@ _raw:
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleLookupError
@@ -104,10 +105,17 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         failed: list[Exception] = []
         for name in names:
             try:
-                (values[name],) = lookup.run([name], variables)
+                values[name] = _filled_in(*lookup.run([name], variables))
             except (AnsibleError, UndefinedError) as error:
                 failed.append(error)
         return values, failed
+
+
+def _filled_in(value: Any) -> Any:
+    """With all templates inside of it, which Ansible would fill in when they are read: by then nothing can be missing."""
+    if isinstance(value, Mapping):
+        return {key: _filled_in(inner) for key, inner in value.items()}
+    return [_filled_in(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _given_as(names: list[str], variables: dict[str, Any]) -> dict[str, str]:

@@ -69,7 +69,8 @@ def test_texts_do_what_their_values_do(root: Path, tmp_path: Path, role: str) ->
     for folder in ("templates", "files"):
         (tmp_path / folder).mkdir()
     link_files(root / "roles" / role, tmp_path)
-    fixed = {"k6_trace_generator_run_id": "one"} if role == "k6_trace_generator" else {}
+    fixed: dict[str, Any] = {"_helm_release_api_server_peers": []}
+    fixed |= {"k6_trace_generator_run_id": "one"} if role == "k6_trace_generator" else {}
     cases = {"on": {**switches(root, role, on=True), **numbers(root, role)}, "off": switches(root, role, on=False)}
     hosts = {name: {**fixed, **options} for name, options in cases.items()}
     hosts |= {f"{name}-texts": {**fixed, **as_texts(options)} for name, options in cases.items()}
@@ -126,7 +127,7 @@ def outcomes(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 @pytest.mark.parametrize("role", [*PARTS, *OTHERS])
 def test_a_wrong_type_is_refused_in_one_sentence(root: Path, outcomes: dict[str, Any], role: str) -> None:
     wrong = one_of_each_type(root, role)
-    assert len(wrong) > 2
+    assert len(wrong) > 1
     for name in wrong:
         said = outcomes[name]["result"]["msg"]
         assert outcomes[name]["task"] == f"Validate the options of {role}", said
