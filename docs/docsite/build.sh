@@ -13,4 +13,5 @@ antsibull-docs --config-file docs/docsite/antsibull-docs.cfg collection --cleanu
 
 python3 docs/docsite/pages.py "$source"
 sphinx-build -q -W --keep-going -b html -c docs/docsite "$source" build/docs/html
+python3 docs/docsite/check.py build/docs/html
 echo "build/docs/html/index.html"

@@ -17,7 +17,7 @@ copyright = "k8s-tracing maintainers"
 title = html_title = "tracelab.k8s_tracing"
 html_short_title = "tracelab.k8s_tracing"
 
-extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext", "sphinx_copybutton"]
 INVENTORY = str(ROOT / "build" / "docs" / "ansible.inv")
 intersphinx_mapping = {"ansible": ("https://docs.ansible.com/ansible/latest/", INVENTORY)}
 # Links to headings are checked as links to files are.

@@ -112,7 +112,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
 
 
 def _filled_in(value: Any) -> Any:
-    """With all templates inside of it, which Ansible would fill in when they are read: by then nothing can be missing."""
+    """With the templates inside of it, which Ansible would fill in when they are read."""
     if isinstance(value, Mapping):
         return {key: _filled_in(inner) for key, inner in value.items()}
     return [_filled_in(inner) for inner in value] if isinstance(value, list) else value
