@@ -5,6 +5,7 @@ documentation that the reference links to are in an inventory that pages.py writ
 """
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -36,3 +37,12 @@ html_theme_options = {"documentation_home_url": "index.html", "topbar_links": {}
 html_show_sphinx = False
 html_use_index = False
 html_copy_source = False
+
+
+def home(app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """The theme's link to the first page, which it would make the same on pages in folders."""
+    context["theme_documentation_home_url"] = context["pathto"](app.config.root_doc)
+
+
+def setup(app: Any) -> None:
+    app.connect("html-page-context", home)
