@@ -45,6 +45,8 @@ requirements:
 notes:
   - The right to list Secrets in O(namespace) is needed. Without it RV(action) is V(upgrade), so that Helm
     itself compares. So it is when E(HELM_DRIVER) names a storage other than Secrets and ConfigMaps.
+  - Where a release has volumes, the right to get statefulsets and persistentvolumeclaims is needed, and to have larger
+    ones the right to list persistentvolumeclaims and to get storageclasses.
   - The files of subcharts are in no record. A change in one of them is not detected unless its version changes as well.
   - The manifests in the diff are those of Helm. Values which a chart writes anywhere else than into a Secret are shown.
 options:
@@ -139,6 +141,10 @@ options:
       - Where the record of the release can't be read they are new.
     type: dict
     default: {}
+  size_option:
+    description: What the user calls the size of the volumes of the release, for RV(storage_problems).
+    type: str
+    default: ""
   take_ownership:
     description: Whether the release may take over objects that exist. Only used for rendering. Takes Helm 3.17.
     type: bool
@@ -152,8 +158,9 @@ options:
     default: false
   find_immutable:
     description:
-      - Whether to let Helm render an upgrade for RV(immutable) alone, so that one that Kubernetes would refuse is known
-        before it is begun. Costs a dry run of Helm for each upgrade, and nothing when there is nothing to do.
+      - Whether to let Helm render an upgrade for RV(immutable), RV(stateful_sets) and RV(storage_problems) alone, so
+        that one that Kubernetes would refuse is known before it is begun. Costs a dry run of Helm for each upgrade, and
+        nothing when there is nothing to do.
     type: bool
     default: false
   preflight:
@@ -292,6 +299,31 @@ immutable:
   elements: str
   returned: success
   sample: [StatefulSet/tempo spec.volumeClaimTemplates]
+stateful_sets:
+  description:
+    - StatefulSets whose claim templates request another size of storage than those that are to be applied. Kubernetes
+      does not let Helm change them. M(tracelab.k8s_tracing.volume_claims) takes this list, enlarges the claims, and
+      makes room for Helm to make the StatefulSets anew around their pods.
+    - When RV(action) is V(recover), and with O(roll_back=true), what is to be applied is the revision that is gone back
+      to. Otherwise it is known only when something was rendered.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    name:
+      description: Name of the StatefulSet.
+      type: str
+    claims:
+      description: The size that is wanted, by the name of the claim template.
+      type: dict
+storage_problems:
+  description:
+    - A sentence for each volume that can't have the size that is asked for, and what to do. A volume never shrinks, and
+      grows when it is bound and its storage class has C(allowVolumeExpansion=true).
+    - Known only when something was rendered, and with O(roll_back=true) for claims that the revision makes smaller.
+  type: list
+  elements: str
+  returned: success
 revision:
   description: Number of the newest revision. V(0) when there is none.
   type: int
@@ -321,7 +353,9 @@ connections:
   type: dict
   returned: with O(releases)
 problems:
-  description: With O(releases), a sentence for each with fields that can't be changed, see RV(immutable).
+  description:
+    - With O(releases), a sentence for each with fields that can't be changed, see RV(immutable), and those of
+      RV(storage_problems).
   type: list
   elements: str
   returned: with O(releases)

@@ -15,14 +15,18 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.filter import k6_run, main_image, tracing_status
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s import companion_objects, generated_secret
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, understood
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.volume_claims import ARGUMENTS as VOLUMES
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.volume_claims import Enlargement, wishes
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.wait import WORKLOADS_ARGUMENTS, wait_for
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.options import ARGUMENTS as PREFLIGHT
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.options import wanted
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.preflight import judge
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._preflight.reads import look
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release import guards
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.storage import Place, compare_storage
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.up_to_date import is_up_to_date
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import Shell
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
     Params,
     Response,
@@ -37,6 +41,19 @@ from target import options, target
 OBJECTS: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("objects.yml").read_text(encoding="utf-8"))
 POD, WORKLOAD, POLICY = OBJECTS["pod"], OBJECTS["workload"], OBJECTS["network_policy"]
 HELM = {**OBJECTS["helm_record"], "data": {"release": packed(json.dumps(RELEASE).encode())}}
+SIZED = {
+    "metadata": {"name": "sized", "uid": "1"},
+    "spec": {
+        "volumeClaimTemplates": [
+            {"metadata": {"name": "storage"}, "spec": {"resources": {"requests": {"storage": "10Gi"}}}}
+        ]
+    },
+}
+SMALL = {
+    "metadata": {"name": "storage-sized-0", "uid": "2"},
+    "spec": {"storageClassName": "fast", "resources": {"requests": {"storage": "10Gi"}}},
+    "status": {"phase": "Bound"},
+}
 MONITORING = "monitoring.coreos.com/v1"
 GROUP = {"versions": [{"groupVersion": MONITORING}], "preferredVersion": {"groupVersion": MONITORING}}
 
@@ -63,7 +80,10 @@ GOOD: dict[str, Any] = {
     "/networkpolicies": listed(POLICY),
     "/endpointslices": listed(OBJECTS["endpoint_slice"]),
     "/events": listed(OBJECTS["event"]),
-    "/persistentvolumeclaims": listed(OBJECTS["claim"]),
+    "/statefulsets/sized": SIZED,
+    "/storageclasses/fast": {"allowVolumeExpansion": True},
+    "/persistentvolumeclaims/storage-sized-0": SMALL,
+    "/persistentvolumeclaims": listed(OBJECTS["claim"], SMALL),
     "/replicasets": listed(OBJECTS["replica_set"]),
     "/nodes": listed(OBJECTS["node"]),
     "/resourcequotas": listed(OBJECTS["quota"]),
@@ -155,6 +175,21 @@ def settled_release(source: Source) -> Any:
         secrets=[{"name": "login", "keys": ["user"]}],
     )
     return is_up_to_date(params, api)
+
+
+@target()
+def volumes(source: Source) -> Any:
+    """The sizes of volumes, in manifests and in objects."""
+    template = {"metadata": {"name": "storage"}, "spec": {"resources": {"requests": {"storage": "20Gi"}}}}
+    good = [
+        {"kind": "StatefulSet", "metadata": {"name": "sized"}, "spec": {"volumeClaimTemplates": [template]}},
+        {"kind": "PersistentVolumeClaim", "metadata": {"name": "storage-sized-0"}, "spec": template["spec"]},
+    ]
+    api, time = KubeApi(Server(source)), FakeTime()
+    found = understood(lambda: compare_storage(api, Place("tracing", "o", Shell()), [], good))
+    params = options(VOLUMES, stateful_sets=[{"name": "sized", "claims": {"storage": "20Gi"}}], timeout=5.0)
+    done = understood(lambda: Enlargement(api, params, time.clock).run(wishes(params), True))
+    return [found.problems, found.changes, done]
 
 
 @target()

@@ -18,6 +18,7 @@ from types import NoneType
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.volume_claims import size_of, template_sizes
 
 from .compare import same
 from .yaml_text import dump, load
@@ -26,13 +27,15 @@ Object = Mapping[str, Any]
 # Of this process: equal values look equal in one diff, and nobody can guess a value from how it looks.
 SALT = secrets.token_bytes(16)
 SEPARATOR = re.compile(r"^---.*$", re.MULTILINE)
+CLAIM_TEMPLATES = ("spec", "volumeClaimTemplates")
+STORAGE = ("spec", "resources", "requests", "storage")
 # What Kubernetes refuses to change in an object that exists.
 IMMUTABLE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "StatefulSet": (
         ("spec", "selector"),
         ("spec", "serviceName"),
         ("spec", "podManagementPolicy"),
-        ("spec", "volumeClaimTemplates"),
+        CLAIM_TEMPLATES,
     ),
     "Deployment": (("spec", "selector"),),
     "DaemonSet": (("spec", "selector"),),
@@ -117,7 +120,11 @@ def _digest(content: bytes) -> str:
 
 
 def immutable_changes(old: Sequence[Object], new: Sequence[Object]) -> list[str]:
-    """Fields that differ although Kubernetes lets nobody change them."""
+    """Fields that differ although Kubernetes lets nobody change them.
+
+    Claim templates that differ in the size of their storage alone are none: a StatefulSet can be made anew around its
+    pods.
+    """
     before = {_order(item): item for item in old if item.get("kind") in IMMUTABLE}
     return [
         f"{name_of(item)} {'.'.join(path)}"
@@ -129,7 +136,27 @@ def immutable_changes(old: Sequence[Object], new: Sequence[Object]) -> list[str]
 
 
 def _same_field(old: Object, new: Object, path: tuple[str, ...]) -> bool:
-    return same(_field(old, path) or None, _field(new, path) or None)
+    before, after = _field(old, path) or None, _field(new, path) or None
+    return same(before, after) or (path == CLAIM_TEMPLATES and _only_sizes_differ(old, new))
+
+
+def _only_sizes_differ(old: Object, new: Object) -> bool:
+    sizes = [*template_sizes(old).values(), *template_sizes(new).values()]
+    return all(size_of(size) is not None for size in sizes) and same(_without_sizes(old), _without_sizes(new))
+
+
+def _without_sizes(item: Object) -> Any:
+    templates = _field(item, CLAIM_TEMPLATES)
+    return [_cut(one, STORAGE) for one in templates] if isinstance(templates, list) else templates
+
+
+def _cut(item: Any, path: tuple[str, ...]) -> Any:
+    """A copy without what is at this path."""
+    if not isinstance(item, Mapping):
+        return item
+    key, *rest = path
+    kept = {name: value for name, value in item.items() if name != key}
+    return {**kept, key: _cut(item[key], tuple(rest))} if rest and key in item else kept
 
 
 def _field(item: Any, path: tuple[str, ...]) -> Any:

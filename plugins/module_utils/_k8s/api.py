@@ -44,7 +44,7 @@ def object_name(value: str, option: str) -> str:
 
 
 class KubeApi:
-    """Reads, creates and deletes objects with a kubeconfig's credentials. ``TracingError`` when the server says no."""
+    """Reads, creates, changes and deletes objects as a kubeconfig's user. ``TracingError`` when the server says no."""
 
     def __init__(self, connection: KubeConnection, timeout: float = 10.0) -> None:
         self._connection = connection
@@ -88,10 +88,20 @@ class KubeApi:
         answer = self._ask(path, params, headers, content, "PATCH")
         return _same(_content(answer, "apply", path), body)
 
-    def delete(self, path: str, uid: str) -> bool:
-        """Whether the object was there to delete. Another one that took its name meanwhile is refused."""
-        body = json.dumps({"preconditions": {"uid": uid}}).encode()
-        answer = self._ask(path, (), _JSON, body, "DELETE")
+    def patch(self, path: str, body: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        """The object as it is after a merge patch; with ``dry_run``, as it would be."""
+        params = [("dryRun", "All")] if dry_run else []
+        headers = {"Content-Type": "application/merge-patch+json"}
+        answer = self._ask(path, params, headers, json.dumps(body).encode(), "PATCH")
+        return _same(_content(answer, "patch", path), body)
+
+    def delete(self, path: str, uid: str, *, orphan: bool = False) -> bool:
+        """Whether the object was there to delete. Another one that took its name meanwhile is refused.
+
+        With ``orphan``, what it owns stays.
+        """
+        options = {"preconditions": {"uid": uid}, **({"propagationPolicy": "Orphan"} if orphan else {})}
+        answer = self._ask(path, (), _JSON, json.dumps(options).encode(), "DELETE")
         if answer.status != 404:
             _content(answer, "delete", path)
         return answer.status != 404

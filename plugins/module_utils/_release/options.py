@@ -25,6 +25,7 @@ OPTIONAL: Mapping[str, Any] = {
     "fresh_values": {},
     "secrets": [],
     "forward_only": None,
+    "size_option": "",
 }
 _POLICY_PERMISSIONS = {
     "group": "networking.k8s.io",
@@ -72,6 +73,7 @@ def release_options(content: Mapping[str, Any], release: Mapping[str, Any], run:
         "roll_back": release["state"] == "rolled_back",
         "revision": int(release["revision"] or 0),
         "forward_only": given["forward_only"],
+        "size_option": given["size_option"],
         "preflight": _preflight(content["requirements"], release, run, with_policy=bool(policy)),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.render 
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.values import refuse_unknown
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import held
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, understood
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.wait import WORKLOADS_ARGUMENTS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import kubernetes_name, more_than_zero
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import shell_of
@@ -60,6 +60,7 @@ from .guards import (
     refuse_helm,
     version_of,
 )
+from .storage import PERMISSIONS, Place, Storage, compare_storage, resized_sets, smaller_claims
 from .up_to_date import is_up_to_date
 
 # What is said of one release.
@@ -86,6 +87,7 @@ RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
         },
     },
     "fresh_values": {"type": "dict", "default": {}},
+    "size_option": {"type": "str", "default": ""},
     "take_ownership": {"type": "bool", "default": False},
     "render": {"type": "bool", "default": False},
     "find_immutable": {"type": "bool", "default": False},
@@ -187,6 +189,8 @@ class Planner:
             result = self._with_fresh_values(record, readable)
             if result["action"] != "none" and self._params["preflight"] is not None:
                 self._refuse_tools()
+            if record and (result["action"] == "recover" or self._params["roll_back"]):
+                result |= self._back_to(self._target(record))
             result["changed"] = bool(self._params["render"] and result["changed"])
             result["up_to_date"] = result["action"] == "none" and is_up_to_date(self._params, self._api)
             return result
@@ -245,10 +249,31 @@ class Planner:
         part, image = wanted["part"], wanted["image"]
         how, then = "This change", wanted["version"]
         if self._params["roll_back"]:
-            number = self._params["revision"] or record.previous_revision
+            number = self._target(record)
             target = read(self._records, number)
             how, then = f"Revision {number}", installed_version(target, image) if target else ""
         refuse_downgrade(installed_version(record, image), then, part, how)
+
+    def _target(self, record: Record) -> int:
+        """The revision that is gone back to."""
+        return (self._params["roll_back"] and self._params["revision"]) or record.previous_revision
+
+    def _back_to(self, number: int) -> dict[str, Any]:
+        """What Helm can't change back by itself, and what nobody can."""
+        target = read(self._records, number)
+        wanted = objects(target.manifests) if target else []
+        found: dict[str, Any] = {"stateful_sets": understood(lambda: resized_sets(self._api, self._namespace, wanted))}
+        if self._params["roll_back"]:
+            place = Place(self._namespace, "", shell_of(self._params), number)
+            found["storage_problems"] = understood(lambda: smaller_claims(self._api, place, wanted))
+        return found
+
+    def _storage(self, record: Record | None, old: list[Any], new: list[Any]) -> Storage:
+        """What becomes of the volumes. A roll-back asks for those of its revision."""
+        if record is None or self._params["roll_back"]:
+            return Storage()
+        place = Place(self._namespace, self._params["size_option"], shell_of(self._params))
+        return understood(lambda: compare_storage(self._api, place, old, new))
 
     def _compare(self, record: Record | None) -> Findings:
         found = compare(record, self._values, self._source, self._chart)
@@ -292,6 +317,8 @@ class Planner:
             "files_changed": self._only_files(found),
             "not_detected_by_helm": self._needs_helm_itself(record, found),
             "immutable": [],
+            "stateful_sets": [],
+            "storage_problems": [],
             "revision": record.revision if record else 0,
             "status": record.status if record else "",
             "previous_revision": record.previous_revision if record else 0,
@@ -315,7 +342,14 @@ class Planner:
         # What a failed revision has applied nobody knows: its record holds what was wanted, and Kubernetes decides.
         immutable = immutable_changes(old, new) if record and record.status == "deployed" else []
         fixed = [f"{path} cannot be changed in place: Kubernetes will refuse the upgrade" for path in immutable]
-        return {"immutable": immutable, "reasons": [*found.reasons, *fixed], **self._diff(record, old, new)}
+        storage = Storage() if fresh else self._storage(record, old, new)
+        return {
+            "immutable": immutable,
+            "stateful_sets": [] if immutable else storage.stateful_sets,
+            "storage_problems": storage.problems,
+            "reasons": [*found.reasons, *fixed, *storage.changes],
+            **self._diff(record, old, new),
+        }
 
     def _diff(self, record: Record | None, old: list[Any], new: list[Any]) -> dict[str, Any]:
         if not self._params["render"]:
@@ -359,10 +393,11 @@ def plan_release(params: Mapping[str, Any], run: Run, api: KubeApi, cluster: Map
     result = {**Planner(params, api, helm).plan(), "connection": cluster}
     if result["action"] == "none":
         return result
-    return {**result, "cluster": _look(params, first=result["action"] == "install")}
+    more = PERMISSIONS if result["stateful_sets"] else ()
+    return {**result, "cluster": _look(params, more, first=result["action"] == "install")}
 
 
-def _look(params: Mapping[str, Any], first: bool) -> dict[str, Any]:
+def _look(params: Mapping[str, Any], more: Sequence[Mapping[str, Any]], first: bool) -> dict[str, Any]:
     """The preflight that goes with a plan to do something."""
     if params["preflight"] is None:
         return {}
@@ -375,6 +410,7 @@ def _look(params: Mapping[str, Any], first: bool) -> dict[str, Any]:
 
     given = {name: params[name] for name in ("namespace", "kubeconfig", "context", "request_timeout")}
     kinds = {"new_workloads": [one["kind"] for one in params["workloads"] or []]} if first else {}
-    seen = preflight(checked({**params["preflight"], **given, **kinds}))
+    permissions = {"permissions": [*(params["preflight"].get("permissions") or []), *more]} if more else {}
+    seen = preflight(checked({**params["preflight"], **given, **kinds, **permissions}))
     refuse(seen)
     return seen

@@ -115,6 +115,11 @@ def _together(refused: Sequence[TracingError]) -> TracingError:
     return refused[0] if len(texts) == 1 else TracingError(refused[0].kind, "\n".join(texts))
 
 
+def _immutable(title: str, found: Mapping[str, Any]) -> list[str]:
+    fields = ", ".join(found["immutable"])
+    return [f"{title.capitalize()} cannot be changed in place: {fields}. {_KEEP}"] if fields else []
+
+
 def _result(releases: Mapping[str, Mapping[str, Any]], plans: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     titles = {name: f"release {one['release_name']} in namespace {one['namespace']}" for name, one in releases.items()}
     return {
@@ -124,9 +129,9 @@ def _result(releases: Mapping[str, Mapping[str, Any]], plans: Mapping[str, dict[
             name: {**found["connection"], "asked": releases[name]["asked"]} for name, found in plans.items()
         },
         "problems": [
-            f"{titles[name].capitalize()} cannot be changed in place: {', '.join(found['immutable'])}. {_KEEP}"
+            text
             for name, found in plans.items()
-            if found["immutable"]
+            for text in [*_immutable(titles[name], found), *found["storage_problems"]]
         ],
         "summary": [
             f"{found['action']} {titles[name]}: {', '.join(found['reasons'])}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from cases import EITHER, REFUSED, Place, as_json
 from fake_server import Play
-from kubernetes_api import APPS, CLASSES, NAMESPACE, NODES, SLICES, KubernetesApi
+from kubernetes_api import APPS, CLASSES, NAMESPACE, NODES, SLICES, KubernetesApi, listed, meta
 from subject import Subject
 from subjects.tempo import TRACE, Tempo
 from values import NUMBERS, SHAPES, TAGS, TEXTS, WHOLE, Field, other_than
@@ -84,6 +84,27 @@ def objects(place: Place, listener: str) -> dict[str, Any]:
     rule = {"from": [{"apiServer": {}}]}
     policy = {"kind": "NetworkPolicy", "metadata": {"name": "p"}, "spec": {"ingress": [rule]}}
     return {**by_kubeconfig(place, listener), "release_name": "tempo", "objects": [policy]}
+
+
+CLAIMS = f"{NAMESPACE}/persistentvolumeclaims"
+
+
+def volume(name: str, size: str) -> dict[str, Any]:
+    return {"metadata": meta(name), "spec": {"resources": {"requests": {"storage": size}}}}
+
+
+def volumes() -> Mapping[str, Play]:
+    spec = {"volumeClaimTemplates": [volume("storage", "20Gi")]}
+    more = {
+        CLAIMS: listed(volume("storage-tempo-0", "10Gi")),
+        f"{APPS}/statefulsets/tempo": {"kind": "StatefulSet", "metadata": meta("tempo"), "spec": spec},
+    }
+    return {"api": KubernetesApi(None, **more)}
+
+
+def larger(place: Place, listener: str) -> dict[str, Any]:
+    wanted = [{"name": "tempo", "claims": {"storage": "20Gi"}}]
+    return {**by_kubeconfig(place, listener), "stateful_sets": wanted, "timeout": place.seconds}
 
 
 SUBJECTS = [
@@ -191,5 +212,25 @@ SUBJECTS = [
         "/apis/networking.k8s.io/v1/namespaces/tracing/networkpolicies/p",
         lambda result: result["changed"],
         listener="tls",
+    ),
+    Subject(
+        "volume_claims",
+        larger,
+        volumes,
+        "api",
+        CLAIMS,
+        lambda result: result["changed"],
+        listener="tls",
+        # Where there are no claims, there is nothing to enlarge.
+        ends=dict.fromkeys(NOT_THERE, EITHER),
+        fields=[
+            Field(CLAIMS, "items", SHAPELESS, EITHER),
+            Field(CLAIMS, "items.0", SHAPES, EITHER),
+            Field(CLAIMS, "items.0.metadata", SHAPES, EITHER),
+            Field(CLAIMS, "items.0.metadata.name", {**SHAPES, **TEXTS}, EITHER),
+            Field(CLAIMS, "items.0.spec.resources.requests.storage", {**SHAPES, **NUMBERS, **TEXTS}, EITHER),
+            Field(f"{APPS}/statefulsets/tempo", "metadata", SHAPES, EITHER),
+            Field(f"{APPS}/statefulsets/tempo", "spec.volumeClaimTemplates", SHAPES, EITHER),
+        ],
     ),
 ]

@@ -154,6 +154,10 @@ OPTIONS: dict[str, dict[str, list[Any]]] = {
     },
     "release_objects": {"release_name": NAMES, "objects": [[{}], [{"kind": "Pod"}], [{"kind": "ConfigMap"}]]},
     "service_uri": {"path": ["a b", "metrics", "/a\nb"]},
+    "volume_claims": {
+        "stateful_sets": [[{"name": "A", "claims": {}}], [{"name": "a", "claims": {"b": "much"}}]],
+        "timeout": [0, -1, "nan"],
+    },
     "tempo_ingestion_check": {
         "services": [[" "]],
         "absent_services": [[" "]],

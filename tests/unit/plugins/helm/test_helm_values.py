@@ -356,3 +356,38 @@ def test_only_what_both_sides_have_can_be_immutable() -> None:
     new = objects(["kind: Deployment\nmetadata: {name: a}\nspec: {selector: {x: 2}}\n---\nkind: Job\nspec: text\n"])
     assert immutable_changes(old, new) == ["Deployment/a spec.selector"]
     assert immutable_changes([], new) == []
+
+
+def with_claims(*templates: object) -> list[Mapping[str, object]]:
+    workload = {"kind": "StatefulSet", "metadata": {"name": "a"}, "spec": {"volumeClaimTemplates": list(templates)}}
+    return objects([json.dumps(workload)])
+
+
+def claim_template(size: object, **more: object) -> dict[str, object]:
+    return {"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": size}}, **more}}
+
+
+@pytest.mark.case("F9")
+@pytest.mark.parametrize("size", ["20Gi", "10240Mi", "1Gi", 7])
+def test_the_size_of_a_claim_template_can_be_changed(size: object) -> None:
+    assert immutable_changes(with_claims(claim_template("10Gi")), with_claims(claim_template(size))) == []
+
+
+@pytest.mark.case("F9")
+@pytest.mark.parametrize(
+    "templates",
+    [
+        [claim_template("20Gi", storageClassName="fast")],
+        [claim_template("20Gi", accessModes=["ReadWriteMany"])],
+        [claim_template("much")],
+        [claim_template(None)],
+        [claim_template("20Gi"), claim_template("20Gi")],
+        [{"metadata": {"name": "other"}, "spec": claim_template("20Gi")["spec"]}],
+        [{"metadata": {"name": "data"}}],
+        ["text"],
+        [],
+    ],
+)
+def test_nothing_else_about_claim_templates_can_be_changed(templates: list[object]) -> None:
+    found = immutable_changes(with_claims(claim_template("10Gi")), with_claims(*templates))
+    assert found == ["StatefulSet/a spec.volumeClaimTemplates"]

@@ -76,6 +76,24 @@ def test_an_object_is_deleted_only_while_it_is_the_same_one() -> None:
         api(answer({"message": "the UID in the precondition differs"}, 409)).delete(PATH, "u-1")
 
 
+def test_what_an_object_owns_may_stay() -> None:
+    connection = FakeApiConnection({PATH: answer({"status": "Success"})})
+    assert KubeApi(connection).delete(PATH, "u-1", orphan=True) is True
+    [(_method, _path, _params, body)] = connection.asked
+    assert body == {"preconditions": {"uid": "u-1"}, "propagationPolicy": "Orphan"}
+
+
+def test_a_patch_is_merged() -> None:
+    connection = FakeApiConnection({PATH: answer({"metadata": {"name": "a"}})})
+    body = {"metadata": {"name": "a"}, "spec": {"x": 1}}
+    KubeApi(connection).patch(PATH, body)
+    KubeApi(connection).patch(PATH, body, dry_run=True)
+    assert connection.asked == [("PATCH", PATH, {}, body), ("PATCH", PATH, {"dryRun": "All"}, body)]
+    assert {headers["Content-Type"] for _path, headers in connection.headers} == {"application/merge-patch+json"}
+    with pytest.raises(TracingError, match="does not let this user patch"):
+        api(answer({"message": "no"}, 403)).patch(PATH, body)
+
+
 def test_of_a_long_text_the_end_is_read() -> None:
     text = api(Response(200, {}, b"x" * MAX_TEXT_BYTES + b"end")).text(PATH)
     assert (len(text), text[-3:]) == (MAX_TEXT_BYTES, "end")

@@ -30,7 +30,7 @@ ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles/alloy"
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The look at the cluster, which comes after what is refused here."""
     looks: list[str] = []
-    monkeypatch.setattr(helm_plan, "_look", lambda params, first: looks.append("looked") or {})
+    monkeypatch.setattr(helm_plan, "_look", lambda params, more, first: looks.append("looked") or {})
     return looks
 
 

@@ -101,7 +101,8 @@ class Run:
 
     def __call__(self, **options: Any) -> dict[str, Any]:
         path = options.pop("path", SECRETS)
-        self.connection = FakeApiConnection({path: options.pop("answer", answer({"items": self.records}))})
+        records = {path: options.pop("answer", answer({"items": self.records}))}
+        self.connection = FakeApiConnection({**records, **options.pop("more", {})})
         self._patch.setattr(releases_utils, "kube_connection", lambda params: self.connection)
         params = {name: spec.get("default") for name, spec in PLAN_ARGUMENTS.items()}
         own = {"release_name": "r", "namespace": "tracing", "chart_ref": str(self.chart)}
@@ -130,6 +131,8 @@ def test_an_unchanged_release_takes_one_request_and_no_process(run: Run) -> None
         "files_changed": False,
         "not_detected_by_helm": False,
         "immutable": [],
+        "stateful_sets": [],
+        "storage_problems": [],
         "revision": 10,
         "status": "deployed",
         "previous_revision": 9,
@@ -402,6 +405,108 @@ def test_immutable_fields_are_named(run: Run) -> None:
     # A revision that failed may never have been applied, so that going back to what is there is no change of it.
     run.records = [stored(2, "failed", manifest=workload), stored(1, manifest=new)]
     assert run(values={}, render=True, binary_path=run.helm(printing(new)))["immutable"] == []
+
+
+STATEFUL_SET = "/apis/apps/v1/namespaces/tracing/statefulsets/tempo"
+CLAIMS = "/api/v1/namespaces/tracing/persistentvolumeclaims"
+FAST = "/apis/storage.k8s.io/v1/storageclasses/fast"
+
+
+def sized(size: str) -> dict[str, Any]:
+    template = {"metadata": {"name": "storage"}, "spec": {"resources": {"requests": {"storage": size}}}}
+    return {"kind": "StatefulSet", "metadata": {"name": "tempo"}, "spec": {"volumeClaimTemplates": [template]}}
+
+
+def volumes(there: str = "10Gi", allow: bool = True) -> dict[str, Any]:
+    spec = {"storageClassName": "fast", "resources": {"requests": {"storage": "10Gi"}}}
+    claim = {"metadata": {"name": "storage-tempo-0"}, "spec": spec, "status": {"phase": "Bound"}}
+    return {
+        STATEFUL_SET: answer(sized(there)),
+        CLAIMS: answer({"items": [claim]}),
+        FAST: answer({"allowVolumeExpansion": allow}),
+    }
+
+
+ENLARGED = [{"name": "tempo", "claims": {"storage": "20Gi"}}]
+
+
+@pytest.mark.case("F9")
+@pytest.mark.parametrize("status", ["deployed", "failed"])
+def test_a_larger_volume_is_planned(run: Run, status: str) -> None:
+    run.records = [stored(1, status, manifest=json.dumps(sized("10Gi")))]
+    helm = run.helm(printing(json.dumps(sized("20Gi"))))
+    result = run(values={}, find_immutable=True, binary_path=helm, more=volumes())
+    assert (result["immutable"], result["stateful_sets"], result["storage_problems"]) == ([], ENLARGED, [])
+    assert result["reasons"][-2:] == [
+        "volume claim storage-tempo-0 grows from 10Gi to 20Gi",
+        "StatefulSet tempo is made anew around its pods, which stay",
+    ]
+
+
+@pytest.mark.case("F9")
+def test_a_volume_that_can_not_grow_names_the_option(run: Run) -> None:
+    run.records = [stored(1, manifest=json.dumps(sized("10Gi")))]
+    helm = run.helm(printing(json.dumps(sized("20Gi"))))
+    options = {"size_option": "tempo_persistence_size", "context": "kind"}
+    result = run(values={}, render=True, binary_path=helm, more=volumes(allow=False), **options)
+    assert (result["immutable"], result["stateful_sets"]) == ([], [])
+    assert "Set tempo_persistence_size to 10Gi, or" in result["storage_problems"][0]
+    assert "kubectl --context kind patch storageclass fast" in result["storage_problems"][0]
+
+
+@pytest.mark.case("F9")
+def test_with_another_immutable_field_it_stays_refused(run: Run) -> None:
+    old, new = sized("10Gi"), sized("20Gi")
+    new["spec"]["serviceName"] = "other"
+    run.records = [stored(1, manifest=json.dumps(old))]
+    result = run(values={}, render=True, binary_path=run.helm(printing(json.dumps(new))), more=volumes())
+    assert (result["immutable"], result["stateful_sets"]) == (["StatefulSet/tempo spec.serviceName"], [])
+
+
+@pytest.mark.case("F9")
+@pytest.mark.parametrize(
+    ("there", "found"), [("20Gi", [{"name": "tempo", "claims": {"storage": "10Gi"}}]), ("10Gi", [])]
+)
+def test_what_is_gone_back_to_may_have_had_smaller_volumes(run: Run, there: str, found: list[Any]) -> None:
+    old, new = json.dumps(sized("10Gi")), json.dumps(sized("20Gi"))
+    run.records = [stored(3, "pending-upgrade", manifest=new), stored(2, manifest=old)]
+    recovered = run(more=volumes(there))
+    assert (recovered["action"], recovered["stateful_sets"]) == ("recover", found)
+    run.records = [
+        stored(3, manifest=new),
+        stored(2, "superseded", manifest=new),
+        stored(1, "superseded", manifest=old),
+    ]
+    assert run(roll_back=True, revision=1, more=volumes(there))["stateful_sets"] == found
+    assert run(roll_back=True, more=volumes("20Gi"))["stateful_sets"] == []
+    assert run(roll_back=True, revision=7, more=volumes(there))["stateful_sets"] == []
+
+
+@pytest.mark.case("F9")
+def test_a_roll_back_is_not_held_against_the_size_in_the_settings(run: Run) -> None:
+    run.records = [stored(1, manifest=json.dumps(sized("10Gi")))]
+    helm = run.helm(printing(json.dumps(sized("5Gi"))))
+    result = run(values={}, render=True, roll_back=True, binary_path=helm, more=volumes())
+    assert result["storage_problems"] == []
+
+
+@pytest.mark.case("F9")
+def test_a_larger_volume_takes_further_permissions(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    demanded: list[Any] = []
+    preflight = importlib.import_module(helm_plan_utils.__name__.replace("_release.plan", "_preflight.preflight"))
+    monkeypatch.setattr(
+        preflight, "preflight", lambda params: demanded.append(params["permissions"]) or {"problems": []}
+    )
+    helm = run.helm(f'[ "$1" = version ] && echo v3.22.0 && exit\n{printing(json.dumps(sized("20Gi")))}')
+    role = {"permissions": [{"resource": "configmaps", "verbs": ["get"]}]}
+    for there in ("10Gi", "20Gi"):
+        run.records = [stored(1, manifest=json.dumps(sized(there)))]
+        run(values={}, find_immutable=True, preflight=role, binary_path=helm, more=volumes(there))
+    asked = [{one["resource"]: one["verbs"] for one in permissions} for permissions in demanded]
+    assert asked == [
+        {"configmaps": ["get"], "persistentvolumeclaims": ["list", "patch"], "statefulsets": ["get", "delete"]},
+        {"configmaps": ["get"]},
+    ]
 
 
 def test_nothing_is_rendered_for_immutable_fields_when_there_is_nothing_to_upgrade(run: Run) -> None:
