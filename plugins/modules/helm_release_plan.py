@@ -134,6 +134,10 @@ options:
         type: list
         elements: str
         default: []
+      values:
+        description: What it must hold, as plain text by its keys. Nothing of it is returned.
+        type: dict
+        default: {}
   fresh_values:
     description:
       - Values that are new in each run, such as an id, by their names at the top of O(values).

@@ -88,6 +88,11 @@ class KubeApi:
         answer = self._ask(path, params, headers, content, "PATCH")
         return _same(_content(answer, "apply", path), body)
 
+    def replace(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The object as it is after it was replaced. One that has changed since it was read is refused."""
+        answer = self._ask(path, (), _JSON, json.dumps(body).encode(), "PUT")
+        return _same(_content(answer, "update", path), body)
+
     def patch(self, path: str, body: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
         """The object as it is after a merge patch; with ``dry_run``, as it would be."""
         params = [("dryRun", "All")] if dry_run else []

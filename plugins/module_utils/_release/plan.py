@@ -84,6 +84,7 @@ RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
         "options": {
             "name": {"type": "str", "required": True},
             "keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+            "values": {"type": "dict", "default": {}, "no_log": True},
         },
     },
     "fresh_values": {"type": "dict", "default": {}},

@@ -9,6 +9,7 @@ Its workloads are to be ready, its Secrets there, and its companion objects in p
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ def is_up_to_date(params: Mapping[str, Any], api: KubeApi) -> bool:
         return False
     namespace, workloads = params["namespace"], params["workloads"]
     ready = understood(lambda: all(_ready(api, namespace, one) for one in workloads))
-    stocked = ready and understood(lambda: all(_has_keys(api, namespace, one) for one in params["secrets"]))
+    stocked = ready and understood(lambda: all(_has_content(api, namespace, one) for one in params["secrets"]))
     return stocked and not settle(params, True, api)
 
 
@@ -33,7 +34,7 @@ def _ready(api: KubeApi, namespace: str, workload: Mapping[str, str]) -> bool:
     return item is not None and judge(workload["kind"], item).done
 
 
-def _has_keys(api: KubeApi, namespace: str, secret: Mapping[str, Any]) -> bool:
+def _has_content(api: KubeApi, namespace: str, secret: Mapping[str, Any]) -> bool:
     """Who may not read it can't know, and lets the role look."""
     try:
         found = api.get(f"/api/v1/namespaces/{namespace}/secrets/{secret['name']}")
@@ -41,4 +42,6 @@ def _has_keys(api: KubeApi, namespace: str, secret: Mapping[str, Any]) -> bool:
         if error.kind != "forbidden":
             raise
         return False
-    return found is not None and set(secret["keys"]) <= (found.get("data") or {}).keys()
+    data = (found or {}).get("data") or {}
+    wanted = {key: base64.b64encode(str(value).encode()).decode() for key, value in secret.get("values", {}).items()}
+    return found is not None and set(secret["keys"]) <= data.keys() and wanted.items() <= data.items()

@@ -11,7 +11,7 @@ from typing import Any
 
 from cases import EITHER, Pages, Place, as_json
 from fake_server import Answer, Asked, Play, Wire
-from kubernetes_api import NAMESPACE, KubernetesApi
+from kubernetes_api import LOGIN, NAMESPACE, KubernetesApi, meta
 from subject import Subject
 from subjects.tempo import EMPTY, TAG_ROWS, TRACE
 from values import IDS, NUMBERS, SHAPES, TAGS, TEXTS, Field, other_than
@@ -114,6 +114,31 @@ def with_login(place: Place, listener: str) -> dict[str, Any]:
     }
 
 
+PASSWORD = "/api/user/password"
+
+
+def with_password() -> Mapping[str, Play]:
+    """A Grafana that changes its password, and a Secret of ours that has the old one."""
+    ours = meta("login", labels={"app.kubernetes.io/managed-by": "tracelab.k8s_tracing"})
+    held = {"kind": "Secret", "metadata": ours, "data": LOGIN}
+
+    def changing(asked: Asked) -> Answer | Wire:
+        return as_json({"message": "User password changed"}) if asked.path == PASSWORD else demanding(asked)
+
+    return {"api": KubernetesApi({"grafana": changing}, **{f"{NAMESPACE}/secrets/login": held})}
+
+
+def another_password(place: Place, listener: str) -> dict[str, Any]:
+    return {
+        "kubeconfig": place.kubeconfig(listener),
+        "login_secret": {"name": "login"},
+        "password": place.secret,
+        "request_timeout": place.seconds,
+        "timeout": place.seconds,
+        "poll_interval": 0.2,
+    }
+
+
 SUBJECTS = [
     Subject(
         "grafana_check",
@@ -182,6 +207,34 @@ SUBJECTS = [
         tls=False,
         # What counts is the cookie; without one Grafana refuses the first question.
         refusal=EITHER,
+    ),
+    Subject(
+        "grafana_admin_password",
+        another_password,
+        with_password,
+        "api",
+        f"{NAMESPACE}/secrets/login",
+        lambda result: result["changed"],
+        listener="tls",
+        fields=[
+            Field(f"{NAMESPACE}/secrets/login", "metadata.labels", SHAPES),
+            Field(f"{NAMESPACE}/secrets/login", "data", SHAPES),
+            Field(f"{NAMESPACE}/secrets/login", "data.admin-password", {**SHAPES, **TEXTS}, EITHER),
+        ],
+    ),
+    Subject(
+        "grafana_admin_password",
+        another_password,
+        with_password,
+        "api",
+        f"{NAMESPACE}/services/grafana:80/proxy{PASSWORD}",
+        lambda result: result["changed"],
+        name="a change: ",
+        listener="tls",
+        # Whatever comes with status 200 is an answer, but for a web page.
+        is_json=False,
+        tls=False,
+        ends=dict.fromkeys(ANY_CONTENT, EITHER),
     ),
     Subject(
         "grafana_content",

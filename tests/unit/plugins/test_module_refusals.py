@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,11 +83,18 @@ ONE_WAY = {"helm_release_plan": ("release_name", "chart_ref")}
 
 def least(name: str) -> dict[str, Any]:
     """What the module can't do without."""
-    plain = {"str": "plain", "path": "/plain", "int": 1, "float": 1.0, "list": [], "dict": {}, "bool": False}
-    required = {
-        key: spec for key, spec in arguments(name).items() if spec.get("required") or key in ONE_WAY.get(name, ())
+    return least_of(arguments(name), ONE_WAY.get(name, ()))
+
+
+def least_of(options: Mapping[str, Any], more: Collection[str] = ()) -> dict[str, Any]:
+    plain = {"str": "plain", "path": "/plain", "int": 1, "float": 1.0, "list": [], "bool": False}
+    return {
+        key: least_of(spec.get("options", {}))
+        if spec.get("type") == "dict"
+        else (spec.get("choices") or [plain[spec.get("type", "str")]])[0]
+        for key, spec in options.items()
+        if spec.get("required") or key in more
     }
-    return {key: (spec.get("choices") or [plain[spec.get("type", "str")]])[0] for key, spec in required.items()}
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -139,6 +146,7 @@ OPTIONS: dict[str, dict[str, list[Any]]] = {
     "chart_archive": {name: ["--post-renderer=x"] for name in ("chart_ref", "chart_repo_url", "chart_version")},
     "cluster_preflight": {"release_names": [["a b"]], "min_version": ["new"]},
     "generated_secret": {"name": NAMES, "length": [0, -1]},
+    "grafana_admin_password": {"timeout": [-1, "nan"], "poll_interval": [0, "nan"], "password": [""]},
     "helm_release_plan": {"release_name": NAMES},
     "otlp_trace_probe": {
         "traces": [0, 10**6],

@@ -142,7 +142,7 @@ def test_options_that_hold_secrets_are_known_as_such() -> None:
     """The host's log gets all options but these."""
     hidden = {(name, option) for name in MODULES for option, spec in arguments(name).items() if spec.get("no_log")}
     expected = {"values", "user_values", "body", "headers", "otlp_headers", "url_password", "bearer_token"}
-    expected |= {"data", "datasources"} | {"objects", "releases"}
+    expected |= {"data", "datasources"} | {"objects", "releases"} | {"password"}
     assert {option for _name, option in hidden} == expected
     for name in MODULES:
         for option in arguments(name):

@@ -79,6 +79,14 @@ def test_a_secret_must_be_there_with_its_keys(found: Any, expected: bool) -> Non
     assert look(answers, secrets=[{"name": "login", "keys": ["user"]}]) is expected
 
 
+@pytest.mark.case("F15")
+@pytest.mark.parametrize(("given", "expected"), [("new", False), ("old", True), ("ol", False)])
+def test_a_secret_must_hold_what_is_given(given: str, expected: bool) -> None:
+    login = answer({"data": {"user": "eA==", "password": "b2xk"}})
+    answers = {DEPLOYMENT: answer(deployment(1)), POLICY: answer(policy()), f"{SECRETS}/login": login}
+    assert look(answers, secrets=[{"name": "login", "keys": ["user"], "values": {"password": given}}]) is expected
+
+
 def test_an_error_of_the_server_is_no_missing_secret() -> None:
     with pytest.raises(TracingError, match="500"):
         look(
