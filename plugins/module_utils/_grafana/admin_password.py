@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, object_name
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, object_name, texts_of
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import understood as understood_objects
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.generated_secret import MANAGED_BY, OURS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
@@ -97,14 +97,14 @@ class AdminPassword:
         return f"Secret {self._name} in namespace {self._namespace}"
 
     def _login_in(self, secret: Mapping[str, Any]) -> tuple[str, str]:
-        data = secret.get("data") or {}
-        if not set(self._keys) <= set(data):
+        texts = texts_of(secret, self._keys)
+        if texts is None:
             raise invalid(
                 f"There is no Secret {self._name} with the keys {' and '.join(self._keys)} in namespace "
                 f"{self._namespace}.",
                 "Give the Secret that Grafana's login was taken from.",
             )
-        user, password = (base64.b64decode(data[key]).decode() for key in self._keys)
+        user, password = texts
         return user, password
 
     def _demand_ours(self, secret: Mapping[str, Any]) -> None:

@@ -43,6 +43,12 @@ def object_name(value: str, option: str) -> str:
     return value
 
 
+def texts_of(secret: Mapping[str, Any], keys: Sequence[str]) -> list[str] | None:
+    """What a Secret has under each key; None where one of them is missing. ``UNSHAPED`` for what is no text."""
+    data = secret.get("data") or {}
+    return [base64.b64decode(data[key]).decode() for key in keys] if set(keys) <= set(data) else None
+
+
 class KubeApi:
     """Reads, creates, changes and deletes objects as a kubeconfig's user. ``TracingError`` when the server says no."""
 
@@ -68,12 +74,8 @@ class KubeApi:
         return _items(self.get(path, params) or {})
 
     def secret_texts(self, namespace: str, name: str, keys: Sequence[str]) -> list[str] | None:
-        """What a Secret has under each key; None where it, or one of them, is missing.
-
-        ``UNSHAPED`` for what is no text.
-        """
-        data = (self.get(f"/api/v1/namespaces/{namespace}/secrets/{name}") or {}).get("data") or {}
-        return [base64.b64decode(data[key]).decode() for key in keys] if set(keys) <= set(data) else None
+        """As ``texts_of``; None where there is no such Secret, too."""
+        return texts_of(self.get(f"/api/v1/namespaces/{namespace}/secrets/{name}") or {}, keys)
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The object as it was created; None when one of that name is there already."""
