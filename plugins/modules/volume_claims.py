@@ -14,7 +14,7 @@ short_description: Enlarge the volume claims of StatefulSets
 version_added: 0.1.0
 description:
   - Enlarges the volume claims that were made for the pods of a StatefulSet.
-  - Kubernetes lets nobody change the claim templates of a StatefulSet. One whose templates request another size is
+  - The claim templates of a StatefulSet are immutable. One whose templates request another size is
     deleted, and its pods stay. Whoever applies it next, such as Helm, makes it anew, and it takes the pods over.
   - A claim that is as large as it should be, or larger, is left alone. No claim is made, made smaller or deleted.
   - When a claim can't be enlarged, no StatefulSet is deleted.

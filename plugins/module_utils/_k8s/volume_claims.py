@@ -4,7 +4,7 @@
 
 """The volume claims of StatefulSets, made larger.
 
-A volume can grow and never shrink, and Kubernetes lets nobody change the claim templates of a StatefulSet. So the
+A volume can grow and never shrink, and the claim templates of a StatefulSet are immutable. So the
 claims are enlarged one by one. A StatefulSet whose templates request another size is deleted, and its pods stay:
 whoever applies it next makes it anew, and it takes the pods over.
 """
