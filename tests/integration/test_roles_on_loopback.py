@@ -246,7 +246,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
         "k8s_tracing_verify_metrics is 'perhaps': give true",
     ),
     "a mode": ("verify", {"k8s_tracing_report_mode": "644"}, "k8s_tracing_report_mode is '644': write the mode"),
-    "a list": ("verify", {"verify_report_show_attributes": "a"}, "verify_report_show_attributes is 'a': give a list."),
+    "a list": (
+        "verify",
+        {"verify_report_show_attributes": "a"},
+        "verify_report_show_attributes is 'a': give a list, on the command line",
+    ),
     "a slip": ("verify", {"verify_tiemout": 5}, "verify_tiemout is no setting: did you mean verify_timeout?"),
     "no service": ("gate", {}, "gate_services is empty: name the services"),
     "an address": ("gate", {"gate_request_url": "shop/book"}, "gate_request_url is 'shop/book': give an address"),
