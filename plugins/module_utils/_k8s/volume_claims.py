@@ -77,8 +77,8 @@ def claims_path(namespace: str) -> str:
 
 def list_claims(api: KubeApi, namespace: str) -> list[dict[str, Any]]:
     """All claims of a namespace. An answer without a list is none: a claim that is not seen would stay small."""
-    found = api.get(claims_path(namespace)) or {"items": []}
-    return list(found["items"] or [])
+    found = api.get(claims_path(namespace))
+    return [] if found is None else list(found["items"] or [])
 
 
 def size_of(text: object) -> Decimal | None:

@@ -31,6 +31,7 @@ from .connection import (
     unknown_host,
     unreachable,
 )
+from .credential_plugin import bound_plugins
 from .proxy import proxy_credentials
 
 # Of the client's own words about an exec plugin.
@@ -110,6 +111,7 @@ def open_client(files: Sequence[str], context: str, access: Access | None, need:
 
         said = missing_required_lib("kubernetes", reason=f"for {need}")
         raise TracingError("missing_library", said) from error
+    bound_plugins()
     load_pod: Any = incluster_config.load_incluster_config  # without type hints in the client
     load: Any = kube_config.load_kube_config
     configuration = Configuration()

@@ -281,7 +281,7 @@ SUBJECTS = [
             Field(BOARD, "dashboard.panels", SHAPES),
             Field(BOARD, "dashboard.panels.0", SHAPES, EITHER),
             Field(BOARD, "dashboard.panels.0.title", {**TEXTS, **TAGS}, EITHER),
-            Field(BOARD, "dashboard.panels.0.targets", other_than(SHAPES, "an empty list")),
+            Field(BOARD, "dashboard.panels.0.targets", other_than(SHAPES, "an empty list", "null")),
             Field(BOARD, "dashboard.panels.0.targets.0.datasource.uid", IDS, EITHER),
             Field(BOARD, "dashboard.panels.0.targets.0.expr", SHAPES, EITHER),
             Field(QUERY, "data.result", SHAPES),

@@ -712,6 +712,7 @@ def test_a_credential_plugin_is_left_to_the_client(tmp_path: Path) -> None:
     ("program", "said"),
     [
         ("#!/bin/sh\necho 'hunter2 has expired' >&2\nexit 3\n", "exec: process returned 3."),
+        ("#!/bin/sh\nexec yes hunter2\n", "exec: the process printed more than 1024 KiB."),
         ("#!/bin/sh\necho '{}'\n", "missing key 'apiVersion'"),
         ("#!/bin/sh\necho no JSON\n", "failed to decode process output"),
         (None, "No such file or directory"),
