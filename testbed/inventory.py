@@ -34,6 +34,8 @@ def variables(
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
         **(there.variables() if there else {"k8s_tracing_kubeconfig": str(paths.KUBECONFIG)}),
         "k8s_tracing_helm_binary": str(helm),
+        # By default the generator goes on until it is removed: load in a test bed must end by itself.
+        "k6_trace_generator_duration": "10m",
     }
     if is_cached(pins.pin("alloy")):
         values["alloy_binary"] = str(cached_path(pins.pin("alloy")))

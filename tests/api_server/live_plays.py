@@ -75,6 +75,7 @@ class Plays:
             "k8s_tracing_helm_binary": program("helm"),
             # A role is often run alone here.
             "k8s_tracing_allow_missing_targets": True,
+            "k6_trace_generator_duration": "10m",
         }
         for role in ROLES:
             found[f"{role}_wait"] = False

@@ -34,6 +34,7 @@ ENGINES = ["otlp-http", "xk6-client-tracing"]
 CASES: dict[str, dict[str, Any]] = {
     "default": {},
     "endless": {"k6_trace_generator_duration": "endless", "k6_trace_generator_instances": 3},
+    "bounded": {"k6_trace_generator_duration": "10m"},
     "endless_burst": {
         "k6_trace_generator_duration": "endless",
         "k6_trace_generator_profile": "burst",
@@ -115,7 +116,7 @@ def test_the_chart_takes_what_the_role_gives(values: dict[str, dict[str, Any]], 
     done = subprocess.run(command, input=json.dumps(values[case]), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     kinds = {item["kind"] for item in yaml.safe_load_all(done.stdout) if item}
-    assert kinds == {"ConfigMap", "Deployment" if case.startswith("endless") else "Job"}
+    assert kinds == {"ConfigMap", "Deployment" if values[case]["endless"] else "Job"}
     # A ConfigMap holds 1 MiB.
     assert len(done.stdout) < 500_000
 
@@ -140,7 +141,7 @@ def test_k6_keeps_the_rate_of_the_profile(
 
 
 def test_a_job_lives_a_little_longer_than_its_run(values: dict[str, dict[str, Any]]) -> None:
-    assert values["default"]["deadlineSeconds"] == 600 + 120
+    assert values["bounded"]["deadlineSeconds"] == 600 + 120
     assert values["soak_otlp_http"]["deadlineSeconds"] == 8 * HOUR + 120
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.load_profile import duration_seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted(path.parent.name for path in (ROOT / "molecule").glob("*/molecule.yml"))
@@ -84,3 +85,28 @@ def test_an_installed_collection_comes_before_the_checkout() -> None:
     first, second, *rest = environment["ANSIBLE_COLLECTIONS_PATH"].split(":-", 1)[1].split(":")
     assert (first, second) == (".collections}", "${MOLECULE_PROJECT_DIRECTORY}/.collections")
     assert rest == ["~/.ansible/collections", "/usr/share/ansible/collections"]
+
+
+def hosts_variables(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = read(path)["all"]["hosts"]["localhost"]
+    return found
+
+
+def test_every_generator_run_of_a_scenario_is_bounded() -> None:
+    """By default the generator goes on until it is removed."""
+    shared = ROOT / "molecule" / "shared" / "inventory.yml"
+    assert duration_seconds(hosts_variables(shared)["k6_trace_generator_duration"])
+    assert duration_seconds(hosts_variables(ROOT / "testbed" / "demo.yml")["k6_trace_generator_duration"])
+    # What a scenario names as well takes the shared inventory's place only where it is named after it.
+    arguments = [read(ROOT / ".config" / "molecule" / "config.yml"), *(settings(name) for name in SCENARIOS)]
+    for given in arguments:
+        executor = given["ansible"].get("executor") or {}
+        inventories = (executor.get("args") or {}).get("ansible_playbook", [])
+        shared_one = "--inventory=${MOLECULE_PROJECT_DIRECTORY}/molecule/shared/inventory.yml"
+        assert not inventories or shared_one in inventories
+    text = "".join(path.read_text(encoding="utf-8") for folder in ("molecule", "bench") for path in files(folder))
+    assert not re.findall(r"duration[\"']?[:=] *[\"']?endless", text)
+
+
+def files(folder: str) -> list[Path]:
+    return [path for path in sorted((ROOT / folder).rglob("*")) if path.suffix in (".yml", ".py")]

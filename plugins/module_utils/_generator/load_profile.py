@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
@@ -20,9 +20,13 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers impo
 PROFILES = ("steady", "ramp", "burst", "soak")
 # k6 takes whole numbers only: a rate by the hour is exact enough for one trace in an hour.
 UNIT_SECONDS = 3600
-# An endless run is k6 started again and again. With bursts, a day of them would be a large ConfigMap.
+# An endless run is k6 started again and again: it keeps some 250 bytes of each trace in memory until it ends.
+# With bursts, a day of them would be a large ConfigMap.
 ENDLESS_SECONDS = 24 * 3600
+MOST_TRACES = 500_000
 MOST_BURSTS = 1000
+# A container that has run for ten minutes is started again without a growing delay.
+LEAST_ENDLESS_SECONDS = 11 * 60
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([smh])\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
@@ -68,6 +72,7 @@ def compile_load(given: Mapping[str, Any]) -> dict[str, Any]:
         "problems": [],
         "endless": load.endless,
         "seconds": sum(part.seconds for part in parts),
+        "rate": sum(part.seconds * (part.start + part.end) / 2 for part in parts) / sum(part.seconds for part in parts),
         "options": {"scenarios": {"traces": scenario(parts, int(given["instances"]))}},
     }
 
@@ -98,19 +103,25 @@ def _wrong(given: Mapping[str, Any], name: str, fix: str) -> str:
 
 
 def read(given: Mapping[str, Any]) -> Load:
-    endless = given["duration"] == "endless"
-    every = duration_seconds(given["burst_every"]) or 0
-    longest = min(ENDLESS_SECONDS, every * MOST_BURSTS) if given["profile"] == "burst" else ENDLESS_SECONDS
-    return Load(
+    load = Load(
         profile=str(given["profile"]),
         rate=float(given["rate"]),
         peak=float(given["peak_rate"]),
-        seconds=longest if endless else duration_seconds(given["duration"]) or 0,
-        endless=endless,
+        seconds=duration_seconds(given["duration"]) or 0,
+        endless=given["duration"] == "endless",
         ramp=duration_seconds(given["ramp_duration"]) or 0,
-        every=every,
+        every=duration_seconds(given["burst_every"]) or 0,
         burst=duration_seconds(given["burst_duration"]) or 0,
     )
+    return replace(load, seconds=_until_restart(load, int(given["instances"]))) if load.endless else load
+
+
+def _until_restart(load: Load, instances: int) -> int:
+    """Seconds after which the k6 of an endless run ends and is started again."""
+    if load.profile == "burst":
+        return min(ENDLESS_SECONDS, load.every * MOST_BURSTS)
+    by_memory = int(MOST_TRACES * instances / load.highest)
+    return min(ENDLESS_SECONDS, max(by_memory, LEAST_ENDLESS_SECONDS, 2 * load.ramp))
 
 
 def _problems(load: Load, most: float) -> Iterator[str]:

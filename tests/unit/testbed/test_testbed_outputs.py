@@ -42,6 +42,11 @@ def test_source_inventory_names_charts_and_true_versions(own_cache: Path) -> Non
     assert values["k6_trace_generator_image_tag"] == "2.0.0"
 
 
+def test_load_in_the_test_bed_ends_by_itself() -> None:
+    assert rendered(source=True)["k6_trace_generator_duration"] == "10m"
+    assert rendered(source=False)["k6_trace_generator_duration"] == "10m"
+
+
 def test_pull_inventory_overrides_nothing() -> None:
     assert not [name for name in rendered(source=False) if "chart" in name or "image" in name or "engine" in name]
 

@@ -80,12 +80,20 @@ def test_every_profile_lasts_as_long_as_it_was_told(profile: str) -> None:
 
 @pytest.mark.parametrize(("profile", "seconds"), [("steady", 86400), ("ramp", 86400), ("burst", 60000)])
 def test_an_endless_run_is_a_long_one_that_starts_again(profile: str, seconds: int) -> None:
-    done = k6_load(settings(profile, duration="endless"))
+    done = k6_load(settings(profile, rate=1, peak_rate=5, duration="endless"))
     assert (done["seconds"], done["endless"], done["problems"]) == (seconds, True, [])
 
 
+@pytest.mark.parametrize(
+    ("rate", "instances", "seconds"), [(5, 1, 86400), (10, 1, 50000), (10, 2, 86400), (2000, 1, 660), (2000, 4, 1000)]
+)
+def test_a_k6_of_an_endless_run_ends_before_its_memory_does(rate: float, instances: int, seconds: int) -> None:
+    done = k6_load(settings("steady", rate=rate, max_rate=2000, duration="endless", instances=instances))
+    assert (done["seconds"], done["problems"]) == (seconds, [])
+
+
 def test_an_endless_ramp_stays_up() -> None:
-    assert steps("ramp", duration="endless") == [("60s", 10), ("86340s", 10)]
+    assert steps("ramp", rate=1, peak_rate=5, duration="endless") == [("60s", 5), ("86340s", 5)]
 
 
 @pytest.mark.parametrize("instances", [1, 2, 3, 7])
