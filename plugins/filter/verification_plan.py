@@ -18,12 +18,13 @@ def verification_plan(
     alloy: Mapping[str, Any] | None = None,
     shared_pipeline: bool = False,
     probe_traces: int = 0,
+    counted: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.verification import plan
 
     if log is not None and not isinstance(log, str):
         raise AnsibleFilterError("verification_plan takes the log of a generator, or none.")
-    return plan(log, others, alloy or {}, shared_pipeline, int(probe_traces))
+    return plan(log, others, alloy or {}, shared_pipeline, int(probe_traces), counted)
 
 
 class FilterModule:

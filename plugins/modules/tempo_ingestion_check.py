@@ -424,6 +424,18 @@ account:
     generated:
       description: Spans that the generator reports. Null when not known, as for all of these.
       type: int
+    background:
+      description: Spans of other generators. Null here, as C(background_traces) and C(others), since none is asked for.
+      type: int
+    background_traces:
+      description: As C(background), in traces.
+      type: int
+    others:
+      description: Spans that no generator reports.
+      type: int
+    tolerance:
+      description: How many spans of C(background) may have been on their way. V(0) here.
+      type: int
     accepted:
       description: Spans that Alloy accepted.
       type: int

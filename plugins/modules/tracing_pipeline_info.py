@@ -44,6 +44,18 @@ options:
     description: Seconds between the first looks while it settles; later pauses grow up to five times that.
     type: float
     default: 1
+  generator_pods:
+    description:
+      - Pods of generators that go on sending meanwhile, such as an endless one of
+        P(tracelab.k8s_tracing.k6_trace_generator#role).
+      - Their own counts, by k6's status API on port 6565, go into the account beside those of O(generated_spans).
+      - Not with O(url).
+    type: list
+    elements: str
+    default: []
+  generator_namespace:
+    description: Namespace of O(generator_pods). Default is that of O(namespace).
+    type: str
 seealso:
   - module: tracelab.k8s_tracing.tempo_ingestion_check
 """
@@ -122,6 +134,12 @@ snapshot:
         error:
           description: The error in words.
           type: str
+    generators:
+      description: Counters of O(generator_pods), in the same form as those of Alloy; null without them.
+      type: dict
+    took:
+      description: Seconds that it took to read all of them.
+      type: float
 settled:
   description: Whether the counters came to rest; null without O(settle_timeout).
   type: bool
@@ -137,6 +155,20 @@ account:
   contains:
     generated:
       description: Spans that the generator reports. Null when not known, as for all of these.
+      type: int
+    background:
+      description:
+        - Spans that O(generator_pods) report as sent.
+        - Null without them, or when one of them could not be read or was started again.
+      type: int
+    background_traces:
+      description: Traces that O(generator_pods) report as sent. Null as C(background) is.
+      type: int
+    others:
+      description: Spans that Alloy accepted beyond C(generated) and C(background). Null when one of them is not known.
+      type: int
+    tolerance:
+      description: How many spans of C(background) may have been on their way, so that counts differ without a loss.
       type: int
     accepted:
       description: Spans that Alloy accepted.
@@ -194,7 +226,9 @@ account:
           description: What the components themselves say of spans that they gave up.
           type: dict
     balanced:
-      description: Whether generated, accepted, sent, received and stored are the same; null when some is not known.
+      description:
+        - Whether generated, accepted, sent, received and stored are the same; null when some is not known.
+        - With C(background) they may differ by that and by C(tolerance), but C(generated) and C(stored) may not.
       type: bool
     notes:
       description: Restarts and other reasons to doubt a count.
@@ -231,8 +265,15 @@ error:
   returned: on failure
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.generators import (
+    GENERATOR_ARGUMENTS,
+    generator_transports,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.snapshot import (
     SNAPSHOT_ARGUMENTS,
     snapshot_settings,
@@ -245,8 +286,14 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={**CONNECTION_ARGUMENTS, **SNAPSHOT_ARGUMENTS}, supports_check_mode=True)
-    finish(module, lambda: take(snapshot_settings(module.params), *transports(module.params)))
+    arguments = {**CONNECTION_ARGUMENTS, **SNAPSHOT_ARGUMENTS, **GENERATOR_ARGUMENTS}
+    module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
+    finish(module, lambda: look(module.params))
+
+
+def look(params: Mapping[str, Any]) -> dict[str, Any]:
+    settings, (tempo, alloy) = snapshot_settings(params), transports(params)
+    return take(settings, tempo, alloy, generators=generator_transports(params))
 
 
 if __name__ == "__main__":

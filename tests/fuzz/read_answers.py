@@ -224,16 +224,27 @@ def ingestion_check(source: Source) -> Any:
     return Check(check_settings(params, EPOCH), pages, alloy, clock()).run()
 
 
+K6_METRICS = {
+    "data": [
+        {"type": "metrics", "id": name, "attributes": {"type": "counter", "sample": {"count": 9, "rate": 1.5}}}
+        for name in ("iterations", "spans_sent", "traces_sent")
+    ]
+}
+
+
 @target()
 def pipeline_counters(source: Source) -> Any:
-    kind = source.below(3)
+    kind = source.below(4)
     pages = {"alloy": ALLOY_PAGE, "tempo": TEMPO_PAGE}
-    taken = snapshot.take(_snapshot(None), _page(pages["tempo"]), _page(pages["alloy"]), clock())["snapshot"]
+    k6 = [("k6-0", _page(json.dumps(K6_METRICS).encode()))]
+    taken = snapshot.take(_snapshot(None), _page(pages["tempo"]), _page(pages["alloy"]), clock(), k6)["snapshot"]
     baseline = source.document(taken) if kind == 0 else taken
-    if kind:
+    if kind == 3:
+        k6 = [("k6-0", _page(source.json(K6_METRICS)))]
+    elif kind:
         name = ("alloy", "tempo")[kind - 1]
         pages[name] = source.raw(pages[name], WRITTEN_PAGE)
-    return snapshot.take(_snapshot(baseline), _page(pages["tempo"]), _page(pages["alloy"]), clock())
+    return snapshot.take(_snapshot(baseline), _page(pages["tempo"]), _page(pages["alloy"]), clock(), k6)
 
 
 def _snapshot(baseline: Any) -> snapshot.SnapshotSettings:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from .counters import (
@@ -27,6 +28,9 @@ DEAD_ENDS = {
     "no_endpoints": "{where} has no ready pod behind it",
     "connection_refused": "{where} refuses connections",
 }
+
+# Between the count of a generator that goes on and that of Tempo a span is on its way: Alloy's batch, and its export.
+FLIGHT_SECONDS = 5.0
 
 # The counts on the way that each component keeps, and those it keeps of spans that did not get to a stage.
 COUNTED_BY = {"Alloy": ("accepted", "sent"), "Tempo": ("received",)}
@@ -57,6 +61,11 @@ class Account:
     notes: tuple[str, ...] = ()
     # Components whose counters did not live through: what they show is less than what passed.
     restarted: frozenset[str] = frozenset()
+    # Spans of generators that went on meanwhile, by their own count; None without one, or where it could not be read.
+    background: int | None = None
+    background_traces: int | None = None
+    # How many of them may be on their way at both ends, so that counts differ without a loss.
+    tolerance: int = 0
 
     @property
     def discarded_total(self) -> int | None:
@@ -66,11 +75,28 @@ class Account:
     @property
     def balanced(self) -> bool | None:
         """Whether every count on the way is known and the same."""
-        way = (self.generated, self.accepted, self.sent, self.received, self.stored)
+        ends = (self._with_background(self.generated), self._with_background(self.stored))
+        way = (*ends, self.accepted, self.sent, self.received)
         known = [value for value in way if value is not None]
-        if len(set(known)) > 1:
+        # Of the run itself every span is looked for by its id.
+        if None not in ends and ends[0] != ends[1]:
+            return False
+        if known and max(known) - min(known) > self.tolerance:
             return False
         return True if len(known) == len(way) else None
+
+    def _with_background(self, count: int | None) -> int | None:
+        """What is counted of the run alone, as the components count it."""
+        return None if count is None else count + (self.background or 0)
+
+    @property
+    def others(self) -> int | None:
+        """Spans that Alloy took in and that neither the run nor the generators in the background count as theirs."""
+        sent = self._with_background(self.generated)
+        if self.background is None or sent is None or self.accepted is None:
+            return None
+        surplus = self.accepted - sent
+        return surplus if surplus > self.tolerance else 0
 
     @property
     def lost(self) -> int | None:
@@ -88,7 +114,7 @@ class Account:
         found = []
         before, flow = "", None
         for name, value in self._way():
-            if flow is not None and value < flow:
+            if flow is not None and value < flow - self.tolerance:
                 found.append({"after": before, "before": name, "spans": flow - value, "reasons": self._reasons(name)})
             if flow is None or value <= flow:
                 before, flow = name, value
@@ -98,9 +124,9 @@ class Account:
         """The counts on the way that can be relied on."""
         doubtful = {name for component in self.restarted for name in COUNTED_BY[component]}
         names = ("generated", "accepted", "sent", "received", "stored")
-        return [
-            (name, getattr(self, name)) for name in names if name not in doubtful and getattr(self, name) is not None
-        ]
+        counts = {name: getattr(self, name) for name in names}
+        counts |= {name: self._with_background(counts[name]) for name in ("generated", "stored")}
+        return [(name, count) for name, count in counts.items() if name not in doubtful and count is not None]
 
     def _reasons(self, stage: str) -> dict[str, int]:
         """What components say of spans that did not reach a stage."""
@@ -113,6 +139,10 @@ class Account:
             "lost": self.lost,
             "losses": self.losses(),
             "generated": self.generated,
+            "background": self.background,
+            "background_traces": self.background_traces,
+            "others": self.others,
+            "tolerance": self.tolerance,
             "accepted": self.accepted,
             "refused": self.refused,
             "queued": self.queued,
@@ -143,6 +173,10 @@ class Account:
             ("receiver_refused", "refused by Tempo's receiver"),
         )
         rows = [{"stage": name, "label": label, "spans": getattr(self, name)} for name, label in labels]
+        if self.background is not None:
+            label = "spans that generators in the background report"
+            rows.insert(1, {"stage": "background", "label": label, "spans": self.background})
+            rows.insert(3, {"stage": "others", "label": "of them of others", "spans": self.others})
         rows += [
             {"stage": "discarded", "label": f"discarded by Tempo ({reason})", "spans": count}
             for reason, count in sorted(self.discarded.items())
@@ -211,7 +245,9 @@ def make_account(
     alloy = _Change("Alloy", start.alloy if start else None, end.alloy)
     tempo = _Change("Tempo", start.tempo if start else None, end.tempo)
     discarded = {name.removeprefix(DISCARDED): tempo.count(name) or 0 for name in tempo.names(DISCARDED)}
+    known, notes = _background(start, end)
     return Account(
+        **known,
         generated=generated,
         accepted=alloy.count("accepted"),
         refused=alloy.count("refused"),
@@ -224,9 +260,23 @@ def make_account(
         receiver_refused=tempo.count("receiver_refused"),
         discarded={reason: count for reason, count in discarded.items() if count},
         stored=stored,
-        notes=(*alloy.notes, *tempo.notes),
+        notes=(*alloy.notes, *tempo.notes, *notes),
         restarted=frozenset(name for name, change in (("Alloy", alloy), ("Tempo", tempo)) if change.reset),
     )
+
+
+def _background(start: PipelineSample | None, end: PipelineSample) -> tuple[dict[str, int], list[str]]:
+    """What generators counted meanwhile, as fields of the account; empty where it is not known. And notes."""
+    before, after = start.generators if start else None, end.generators
+    unread = [f"Not counted: {one.error}" for one in (before, after) if one and not one.readable]
+    if start is None or not (before and before.readable and after and after.readable):
+        return {}, unread[:1]
+    change = _Change("The generator in the background", before, after)
+    if change.reset or set(before.instances) != set(after.instances):
+        return {}, change.notes
+    count, traces = change.count("spans_sent") or 0, change.count("traces_sent") or 0
+    on_their_way = count / max(end.taken_at - start.taken_at, 1.0) * (FLIGHT_SECONDS + start.took + end.took)
+    return {"background": count, "background_traces": traces, "tolerance": ceil(on_their_way)}, change.notes
 
 
 def is_settled(earlier: PipelineSample, later: PipelineSample) -> bool:

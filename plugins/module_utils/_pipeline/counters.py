@@ -98,17 +98,22 @@ class ComponentSample:
 
 @dataclass(frozen=True)
 class PipelineSample:
-    """Both components at one moment; None for one that was not looked at."""
+    """Both components at one moment, and generators that go on; None for what was not looked at."""
 
     taken_at: float
     alloy: ComponentSample | None
     tempo: ComponentSample | None
+    generators: ComponentSample | None = None
+    # Seconds from the first counter that was read to the last.
+    took: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "taken_at": self.taken_at,
             "alloy": self.alloy.to_dict() if self.alloy else None,
             "tempo": self.tempo.to_dict() if self.tempo else None,
+            "generators": self.generators.to_dict() if self.generators else None,
+            "took": self.took,
         }
 
 
@@ -116,7 +121,11 @@ def sample_from_dict(data: Mapping[str, Any]) -> PipelineSample:
     """The way back, for a snapshot that came through a playbook variable."""
     try:
         return PipelineSample(
-            _number(data["taken_at"]), _component_from_dict(data["alloy"]), _component_from_dict(data["tempo"])
+            _number(data["taken_at"]),
+            _component_from_dict(data["alloy"]),
+            _component_from_dict(data["tempo"]),
+            _component_from_dict(data.get("generators")),
+            _number(data.get("took", 0)),
         )
     except UNSHAPED as error:
         raise invalid(

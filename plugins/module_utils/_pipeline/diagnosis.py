@@ -73,6 +73,11 @@ class _Case:
             return ""
         return DEAD_ENDS.get(component.error_kind, "").format(where=component.where)
 
+    def missing(self, before: int | None, after: int | None) -> int:
+        """How many were lost between two counts, as far as both are known, beyond those that may be on their way."""
+        lost = max(0, before - after) if before is not None and after is not None else 0
+        return lost if lost > self.account.tolerance else 0
+
 
 def diagnose(account: Account, end: PipelineSample) -> Diagnosis:
     """The first rule along the way that holds."""
@@ -124,7 +129,7 @@ def _export_fails(case: _Case) -> Diagnosis | None:
         for count, text in (
             (account.send_failed, f"gave up {account.send_failed} spans"),
             (account.enqueue_failed, f"could not queue {account.enqueue_failed} spans"),
-            (account.queued if _missing(account.accepted, account.sent) else 0, f"holds {account.queued} batches"),
+            (account.queued if case.missing(account.accepted, account.sent) else 0, f"holds {account.queued} batches"),
         )
         if count
     ]
@@ -147,8 +152,8 @@ def _alloy_refuses(case: _Case) -> Diagnosis | None:
 
 def _lost_before_alloy(case: _Case) -> Diagnosis | None:
     account = case.account
-    lost = _missing(account.generated, account.accepted)
-    if lost and _missing(account.generated, account.received or 0):
+    lost = case.missing(account.generated, account.accepted)
+    if lost and case.missing(account.generated, account.received or 0):
         message = f"{lost} of the generator's {account.generated} spans did not reach Alloy."
         return Diagnosis(
             GENERATOR_TO_ALLOY, message, "Give the generator time to drain before it ends. " + _FIX_TO_ALLOY
@@ -158,7 +163,7 @@ def _lost_before_alloy(case: _Case) -> Diagnosis | None:
 
 def _lost_in_alloy(case: _Case) -> Diagnosis | None:
     account = case.account
-    lost = _missing(account.accepted, account.sent)
+    lost = case.missing(account.accepted, account.sent)
     if not lost or (account.received or 0) >= (account.accepted or 0):
         return None
     message = f"{lost} of the {account.accepted} spans that Alloy accepted never reached its exporter."
@@ -177,7 +182,7 @@ def _discarded(case: _Case) -> Diagnosis | None:
 
 def _lost_before_tempo(case: _Case) -> Diagnosis | None:
     account = case.account
-    lost = _missing(account.sent, account.received)
+    lost = case.missing(account.sent, account.received)
     if lost:
         message = f"Alloy reports {account.sent} spans as sent, but this Tempo received {account.received}."
         return Diagnosis(ALLOY_TO_TEMPO, message, _FIX_OTHER_TEMPO)
@@ -223,16 +228,13 @@ _RULES: tuple[Callable[[_Case], Diagnosis | None], ...] = (
 )
 
 
-def _missing(before: int | None, after: int | None) -> int:
-    """How many were lost between two counts, as far as both are known."""
-    return max(0, before - after) if before is not None and after is not None else 0
-
-
 def _evidence(case: _Case) -> list[str]:
     account = case.account
     lines = []
     if account.generated is not None:
         lines.append(f"The generator reports {account.generated} spans.")
+    if account.background is not None:
+        lines.append(f"Generators in the background report {account.background} spans.")
     if account.accepted is not None:
         lines.append(f"Alloy accepted {account.accepted} spans and refused {account.refused}.")
         lines.append(

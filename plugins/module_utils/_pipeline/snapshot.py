@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least, more_than_zero
@@ -21,6 +21,7 @@ from .counters import (
     sample_from_dict,
 )
 from .diagnosis import diagnose
+from .generators import read_generators
 
 SNAPSHOT_ARGUMENTS: dict[str, dict[str, Any]] = {
     "baseline": {"type": "dict"},
@@ -57,14 +58,21 @@ def snapshot_settings(params: Mapping[str, Any]) -> SnapshotSettings:
 
 
 def take(
-    settings: SnapshotSettings, tempo: Transport, alloy: Transport | None, clock: Clock | None = None
+    settings: SnapshotSettings,
+    tempo: Transport,
+    alloy: Transport | None,
+    clock: Clock | None = None,
+    generators: Sequence[tuple[str, Transport]] = (),
 ) -> dict[str, Any]:
     """A snapshot; with a baseline also what happened since, and with a time to settle a quiet one."""
     clock = clock or Clock()
     earlier: list[PipelineSample] = []
 
     def read() -> PipelineSample:
-        return read_pipeline(clock.wall(), alloy, tempo, lambda: settings.request_timeout)
+        now = clock.wall()
+        counted = read_generators(generators, now, lambda: settings.request_timeout) if generators else None
+        sample = read_pipeline(now, alloy, tempo, lambda: settings.request_timeout)
+        return replace(sample, generators=counted, took=round(clock.wall() - now, 3))
 
     def look() -> tuple[bool, PipelineSample]:
         sample = read()

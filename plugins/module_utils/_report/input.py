@@ -141,8 +141,20 @@ class Inputs:
         return whole(self.check.get("trace_count")) if self.looked else None
 
     @property
+    def background(self) -> int | None:
+        """Spans that other generators sent meanwhile, by their own count."""
+        return whole(self.account.get("background"))
+
+    @property
+    def tolerance(self) -> int:
+        """How many of them may have been on their way."""
+        return whole(self.account.get("tolerance")) or 0
+
+    @property
     def others_accepted(self) -> int | None:
-        """Spans of others that Alloy took in meanwhile: all beyond those that it took of the run."""
+        """Spans of others that Alloy took in meanwhile: all beyond those of the run and of generators that count."""
+        if self.background is not None:
+            return whole(self.account.get("others"))
         accepted = whole(self.account.get("accepted"))
         sent = self.generator.spans_sent if self.generator else None
         if self.balance_required or accepted is None or sent is None:

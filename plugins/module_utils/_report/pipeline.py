@@ -31,10 +31,12 @@ class Passage:
 
     out: int | None
     into: int | None
+    tolerance: int = 0
 
     @property
     def lost(self) -> int:
-        return max(0, self.out - self.into) if self.out is not None and self.into is not None else 0
+        lost = max(0, self.out - self.into) if self.out is not None and self.into is not None else 0
+        return lost if lost > self.tolerance else 0
 
 
 def draw_pipeline(inputs: Inputs) -> Markup:
@@ -52,11 +54,11 @@ def passages(inputs: Inputs) -> list[Passage]:
     account = {name: whole(inputs.account.get(name)) for name in ("accepted", "sent", "received", "discarded_total")}
     received, stored = account["received"], inputs.spans_found
     kept = received - (account["discarded_total"] or 0) if received is not None else None
-    if not inputs.balance_required and kept is not None:
+    if kept is not None and (not inputs.balance_required or inputs.background):
         kept = None  # of what came in, nobody knows which part was ours
     return [
         Passage(inputs.spans_made, account["accepted"]),
-        Passage(account["sent"], received),
+        Passage(account["sent"], received, inputs.tolerance),
         Passage(kept, stored),
     ]
 
@@ -77,17 +79,19 @@ def _station(position: int, broken: int, inputs: Inputs) -> Markup:
 def _station_note(position: int, inputs: Inputs) -> str:
     accepted, sent = whole(inputs.account.get("accepted")), whole(inputs.account.get("sent"))
     discarded = whole(inputs.account.get("discarded_total"))
-    if position == 2 and accepted is not None and sent is not None and sent < accepted:
+    if position == 2 and accepted is not None and sent is not None and sent < accepted - inputs.tolerance:
         return f"{grouped(accepted - sent)} not sent on"
     return f"{grouped(discarded)} discarded" if position == 4 and discarded else ""
 
 
 def _of_others(inputs: Inputs) -> tuple[str, str, str]:
     """What of each passage is not of the run."""
-    others = inputs.others_accepted
-    if not others:
+    others, background = inputs.others_accepted, inputs.background
+    if not others and not background:
         return "", "", ""
-    return f"{grouped(others)} of others", "with those of others", "of this run"
+    named = [f"{grouped(background)} of other generators"] if background else []
+    named += [f"{grouped(others)} of others"] if others else []
+    return ", ".join(named), "with those of others", "of this run"
 
 
 def _passage(position: int, broken: int, passage: Passage, balance_required: bool, note: str) -> Markup:

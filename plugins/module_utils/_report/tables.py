@@ -57,9 +57,8 @@ def account_table(inputs: Inputs) -> Markup:
     rows = [(mapping(row), _difference(mapping(row), inputs.spans_made)) for row in items(inputs.account.get("rows"))]
     differs = any(difference for _row, difference in rows)
     names = [tag("th", "Stage"), tag("th", "Spans", class_="num")]
-    names += (
-        [tag("th", "Difference" if inputs.balance_required else "Beyond this run", class_="num")] if differs else []
-    )
+    beyond = "Beyond this run" if inputs.background or not inputs.balance_required else "Difference"
+    names += [tag("th", beyond, class_="num")] if differs else []
     body = tag("tbody", *(_account_row(row, difference, differs) for row, difference in rows))
     told = [] if inputs.balance_required else [f"The account can't balance: {inputs.balance_obstacle}."]
     notes = [tag("p", note, class_="key") for note in [*told, *texts(inputs.account.get("notes"))]]

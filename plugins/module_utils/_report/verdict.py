@@ -181,8 +181,7 @@ def _account(inputs: Inputs) -> Demand:
     if not inputs.account:
         return Demand(name, title, SKIPPED, "nothing was counted")
     if balanced is True:
-        detail = f"{grouped(whole(inputs.account.get('stored')))} spans at every stage"
-        return Demand(name, title, PASSED, detail)
+        return Demand(name, title, PASSED, _balanced(inputs))
     if not inputs.balance_required:
         return Demand(name, title, SKIPPED, f"can't balance: {inputs.balance_obstacle}")
     stages = {"generated": "made by the generator", "accepted": "accepted by Alloy", "sent": "sent on"}
@@ -191,6 +190,16 @@ def _account(inputs: Inputs) -> Demand:
         f"{grouped(whole(inputs.account.get(stage)), 'unread')} {words}" for stage, words in stages.items()
     )
     return Demand(name, title, FAILED, figures)
+
+
+def _balanced(inputs: Inputs) -> str:
+    detail = f"{grouped(whole(inputs.account.get('stored')))} spans at every stage"
+    if not inputs.background:
+        return detail
+    return (
+        f"{detail}, beside {grouped(inputs.background)} of other generators by their own count, of which up to "
+        f"{inputs.tolerance} were on their way"
+    )
 
 
 def check_error(inputs: Inputs) -> str:

@@ -44,10 +44,15 @@ def components(pods: Iterable[Item]) -> list[dict[str, str]]:
 
 
 def plan(
-    log: str | None, others: Sequence[Item], alloy: Item, shared_pipeline: bool, probe_traces: int
+    log: str | None,
+    others: Sequence[Item],
+    alloy: Item,
+    shared_pipeline: bool,
+    probe_traces: int,
+    counted: Item | None = None,
 ) -> dict[str, Any]:
     """What may be demanded. ``log`` is that of the proof's own generator, None without one; ``others`` are the pods of
-    other generators; ``alloy`` is what the settings say of Alloy.
+    other generators; ``alloy`` is what the settings say of Alloy; ``counted`` is the account, once it is there.
     """
     run, problem = ({}, "") if log is None else _summary(log)
     sampling = list(alloy.get("sampling") or [])
@@ -56,6 +61,7 @@ def plan(
     going = [str(pod["metadata"]["name"]) for pod in others if pod["metadata"]["name"] not in ended]
     quiet = not going
     whole = bool(run) and not sampling
+    obstacle = _balance_obstacle(run, sampling, shared_pipeline, going, counted or {})
     return {
         "run": run,
         "problem": problem,
@@ -66,9 +72,9 @@ def plan(
         "generated_spans": run["spans_sent"] + run["spans_failed"] if run else 0 if quiet else None,
         # What was not sent can't arrive: no need to wait long for it.
         "nothing_sent": bool(run) and run["spans_sent"] == 0,
-        # Counters are of the whole pipeline: only without other traffic they must equal the run.
-        "balance_required": whole and quiet and not shared_pipeline,
-        "balance_obstacle": _balance_obstacle(run, sampling, shared_pipeline, going),
+        # Counters are of the whole pipeline: only without traffic that nobody counts they must equal what was sent.
+        "balance_required": not obstacle,
+        "balance_obstacle": obstacle,
         "probe_obstacle": _probe_obstacle(alloy, sampling, probe_traces),
     }
 
@@ -88,20 +94,22 @@ def _summary(log: str) -> tuple[dict[str, Any], str]:
     return {**run, **counts, "run_id": str(run.get("run_id", ""))}, ""
 
 
-def _balance_obstacle(run: Item, sampling: Sequence[str], shared: bool, going: Sequence[str]) -> str:
-    """Why counters can't equal the run; empty where they must."""
+def _balance_obstacle(run: Item, sampling: Sequence[str], shared: bool, going: Sequence[str], counted: Item) -> str:
+    """Why counters can't equal what was sent; empty where they must."""
     if not run:
         return "it is not known how many spans the senders made"
     if sampling:
         return f"{', '.join(sampling)} takes spans out"
     if shared:
         return "verify_shared_pipeline says that others send through the same pipeline"
-    if going:
+    if not going:
+        return ""
+    if counted.get("background") is None:
         return (
-            f"{', '.join(going)} sends too; stop it, or let a bounded one end first with "
-            "k8s_tracing_verify_wait_for_generators"
+            f"{', '.join(going)} sends too, and its own count was not read; stop it, or let a bounded one end first "
+            "with k8s_tracing_verify_wait_for_generators"
         )
-    return ""
+    return f"{counted['others']} spans are of others, which no generator counts" if counted.get("others") else ""
 
 
 def _probe_obstacle(alloy: Item, sampling: Sequence[str], traces: int) -> str:
@@ -185,10 +193,11 @@ def account(demanded: Item, check: Item, after: Item) -> list[str]:
     """The way of the spans, station by station, what of it is of others, and whether it can balance."""
     run, counts, obstacle = demanded["run"], after["account"], demanded["balance_obstacle"]
     found = check.get("span_count") if looked(check) else None
-    others = _others(run, counts, obstacle)
-    with_others = ", with those of others" if others else ""
+    background, others = counts.get("background"), _others(run, counts, obstacle)
+    with_others = ", with those of others" if others else ", with those of all generators" if background else ""
     rows = [("k6 sent", run["spans_sent"], f" spans{_not_sent(run)}")] if run else []
-    rows += [("Alloy accepted", counts.get("accepted"), f", {others} of them of others" if others else "")]
+    rows += [] if background is None else [("Others sent", background, " spans of generators that went on meanwhile")]
+    rows += [("Alloy accepted", counts.get("accepted"), f", {others} of them of others" if others else with_others)]
     rows += [("Alloy sent", counts.get("sent"), with_others), ("Tempo received", counts.get("received"), with_others)]
     rows += [("Tempo stored", found, " of this run")]
     lines = [f"{name:<16} {'unread' if count is None else count:>8}{rest}" for name, count, rest in rows]
@@ -200,13 +209,17 @@ def _not_sent(run: Item) -> str:
 
 
 def _others(run: Item, counts: Item, obstacle: str) -> int:
-    """All that Alloy took in beyond what it took of the run."""
+    """All that Alloy took in beyond what it took of the run and of generators that count themselves."""
+    if counts.get("background") is not None:
+        return int(counts.get("others") or 0)
     return max(counts["accepted"] - run["spans_sent"], 0) if run and obstacle and counts.get("accepted") else 0
 
 
 def _balance(obstacle: str, counts: Item) -> str:
     if obstacle:
         return f"These counts can't balance: {obstacle}."
+    if counts.get("balanced") is True and counts.get("tolerance"):
+        return f"The counts balance: up to {counts['tolerance']} spans of the other generators were on their way."
     words: dict[Any, str] = {True: "The counts balance.", False: "The counts do not balance."}
     return words.get(counts.get("balanced"), "Whether the counts balance is not known, since one of them is unread.")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cases import EITHER, REFUSED, Place, as_json
+from cases import EITHER, OK, REFUSED, Place, as_json
 from fake_server import Play
 from kubernetes_api import APPS, CLASSES, NAMESPACE, NODES, SLICES, KubernetesApi, listed, meta
 from subject import Subject
@@ -107,7 +107,35 @@ def larger(place: Place, listener: str) -> dict[str, Any]:
     return {**by_kubeconfig(place, listener), "stateful_sets": wanted, "timeout": place.seconds}
 
 
+K6 = f"{NAMESPACE}/pods/k6-0:6565/proxy/v1/metrics"
+
+
+def generators() -> Mapping[str, Play]:
+    names = ("iterations", "spans_sent", "traces_sent")
+    metrics = [{"id": name, "attributes": {"sample": {"count": 9, "rate": 1.5}}} for name in names]
+    return {"api": KubernetesApi({"tempo": Tempo()}, **{K6: {"data": metrics}})}
+
+
+def counted(result: Mapping[str, Any]) -> bool:
+    found: bool = result["snapshot"]["generators"]["totals"].get("spans_sent") == 9
+    return found
+
+
 SUBJECTS = [
+    Subject(
+        "tracing_pipeline_info",
+        lambda place, listener: {**by_kubeconfig(place, listener), "generator_pods": ["k6-0"]},
+        generators,
+        "api",
+        K6,
+        counted,
+        name="a generator: ",
+        listener="tls",
+        tls=False,
+        # What can't be read is told in its place.
+        refusal=OK,
+        told=lambda result: bool(result["snapshot"]["generators"]["error"]) or counted(result),
+    ),
     Subject(
         "service_uri",
         lambda place, listener: {

@@ -271,3 +271,21 @@ def test_a_report_names_the_spans_of_others() -> None:
     for words in ("1,491 of others", "with those of others", "of this run", "can&#x27;t balance: k6-traces sends too"):
         assert words in page or words.replace("&#x27;", "'") in page, words
     assert read_inputs(success(), TIME).others_accepted is None
+
+
+@pytest.mark.case("F6")
+def test_a_report_names_the_spans_of_other_generators() -> None:
+    beside = {"balanced": True, "background": 150, "others": 0, "tolerance": 38}
+    counted = {**account(638, 788, 780, 780, 638), **beside}
+    params = success(generator={**generator(638), "traces_sent": 91}, account=counted, demands=None)
+    params["check"].update(span_count=638, trace_count=91)
+    given = read_inputs(params, TIME)
+    page = render_html(given, judge(given))
+    (demand,) = [one for one in judge(given).demands if one.name == "account"]
+    said = "638 spans at every stage, beside 150 of other generators by their own count, of which up to 38 were on "
+    said += "their way"
+    assert (demand.state, demand.detail) == ("passed", said)
+    assert judge(given).proven and given.others_accepted == 0
+    for words in ("150 of other generators", "of this run", "Beyond this run"):
+        assert words in page, words
+    assert "missing" not in page and "not sent on" not in page

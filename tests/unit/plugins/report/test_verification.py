@@ -229,13 +229,38 @@ def test_spans_of_others_are_named_and_why_the_counts_cannot_balance() -> None:
         "Alloy sent           2191, with those of others",
         "Tempo received       2191, with those of others",
         "Tempo stored          700 of this run",
-        "These counts can't balance: k6-traces-x sends too; stop it, or let a bounded one end first with "
-        "k8s_tracing_verify_wait_for_generators.",
+        "These counts can't balance: k6-traces-x sends too, and its own count was not read; stop it, or let a bounded "
+        "one end first with k8s_tracing_verify_wait_for_generators.",
     ]
     shared = demanded(shared_pipeline=True)["balance_obstacle"]
     assert shared == "verify_shared_pipeline says that others send through the same pipeline"
     assert demanded(sampling=["alloy_drop_spans"])["balance_obstacle"] == "alloy_drop_spans takes spans out"
     assert demanded()["balance_obstacle"] == ""
+
+
+@pytest.mark.case("F6")
+def test_a_generator_that_counts_itself_goes_into_the_account() -> None:
+    going = (generator("k6-traces-x", ended=False),)
+    counts = {"balanced": True, "accepted": 850, "sent": 849, "received": 849, "background": 150, "others": 0}
+    counts |= {"tolerance": 38}
+    beside = demanded(others=going, counted=counts)
+    assert (beside["balance_required"], beside["balance_obstacle"]) == (True, "")
+    assert account(beside, CHECK, {"account": counts}) == [
+        "k6 sent               700 spans, and could not send 5",
+        "Others sent           150 spans of generators that went on meanwhile",
+        "Alloy accepted        850, with those of all generators",
+        "Alloy sent            849, with those of all generators",
+        "Tempo received        849, with those of all generators",
+        "Tempo stored          700 of this run",
+        "The counts balance: up to 38 spans of the other generators were on their way.",
+    ]
+    counts |= {"balanced": False, "accepted": 1000, "others": 150}
+    beside = demanded(others=going, counted=counts)
+    assert not beside["balance_required"]
+    lines = account(beside, CHECK, {"account": counts})
+    assert lines[2] == "Alloy accepted       1000, 150 of them of others"
+    assert lines[-1] == "These counts can't balance: 150 spans are of others, which no generator counts."
+    assert why(after={**AFTER, "account": counts}, demanded=beside) == ""
 
 
 @pytest.mark.parametrize(("balanced", "says"), [(False, "do not balance."), (None, "is not known, since one of them")])
