@@ -26,10 +26,10 @@ def missing(
     """
     found: list[tuple[str, str]] = []
     for part in parts:
-        if not part["services"] or part["state"] == "absent":
+        if part["state"] == "absent":
             continue
         workloads = [one for one in objects if one.get("kind") in WORKLOADS and _belongs(one, part)]
-        if not workloads and not any(_belongs(pod, part) for pod in pods):
+        if part["services"] and not workloads and not any(_belongs(pod, part) for pod in pods):
             what = "not known, since not all could be listed" if part["namespace"] in unread else "not found"
             found.append((str(part["part"]), f"{what} in namespace {part['namespace']}"))
         found += [(str(one["metadata"]["name"]), "scaled to 0 replicas") for one in workloads if not _wanted(one)]

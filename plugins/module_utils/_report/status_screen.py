@@ -18,6 +18,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity imp
 from .stack_state import age, age_seconds, missing, problems, volumes
 
 NAME = "app.kubernetes.io/name"
+GENERATOR = "k6-trace-generator"
 HEADINGS = ("COMPONENT", "VERSION", "HEALTH", "AGE", "CPU (REQUESTED)", "MEMORY (LIMIT)")
 UNREAD = "unread"
 _SHOWN_ONLY = ("cpu_text", "memory_text")
@@ -55,7 +56,7 @@ class Read:
 def screen(read: Read, addresses: Sequence[str]) -> list[str]:
     """For people."""
     figures = read_figures(read.samples)
-    rows = [_cells(row) for row in components(read, figures)]
+    rows = [_cells(row, _rate_of(row, read)) for row in components(read, figures)]
     rows += [(name, "-", what, "-", "-", "-") for name, what in read.absent]
     lines = table([HEADINGS, *sorted(rows)]) if rows else ["No pod of the stack runs here."]
     lines += [_volume_line(one) for one in volumes(read.objects, read.samples)]
@@ -68,7 +69,7 @@ def state(read: Read, place: Item, addresses: Sequence[str]) -> dict[str, Any]:
     absent = read.absent
     rows = list(components(read, figures))
     found = list(problems(rows, absent, read.account, lost(read.account)))
-    stations = {"accepted": "alloy_in", "sent": "alloy_out", "received": "tempo_in"}
+    stations = {"background": "generators", "accepted": "alloy_in", "sent": "alloy_out", "received": "tempo_in"}
     rates = {name: _per_second(read.account.get(key), read.period) for key, name in stations.items()}
     return {
         "schema_version": 1,
@@ -85,8 +86,17 @@ def state(read: Read, place: Item, addresses: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _cells(row: Item) -> tuple[str, ...]:
-    return (row["name"], row["version"], row["health"], age(row["age_seconds"]), row["cpu_text"], row["memory_text"])
+def _cells(row: Item, sends: str) -> tuple[str, ...]:
+    health = row["health"] + sends
+    return (row["name"], row["version"], health, age(row["age_seconds"]), row["cpu_text"], row["memory_text"])
+
+
+def _rate_of(row: Item, read: Read) -> str:
+    """What generators that run send, by their own count."""
+    traces = read.account.get("background_traces")
+    if row["name"] != GENERATOR or not row["ready"] or traces is None:
+        return ""
+    return f", {rate(traces, read.period)} traces a second"
 
 
 def _volume_line(volume: Item) -> str:

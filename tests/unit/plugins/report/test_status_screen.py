@@ -80,6 +80,18 @@ def test_a_stack_in_order() -> None:
     ]
 
 
+def test_a_generator_that_runs_has_its_rate() -> None:
+    pods = [pod("k6-trace-generator", "grafana/k6:2.0.0"), pod("tempo", "tempo:1")]
+    counted = {**ACCOUNT, "background": 76, "background_traces": 10}
+    lines = shown(pods, counted, 10, [], [])
+    assert lines[1].startswith("k6-trace-generator  2.0.0    1/1 ready, 1.0 traces a second  -")
+    assert lines[2].startswith("tempo               1        1/1 ready  ")
+    assert state(Read(pods, counted, 10, []), {}, [])["spans"]["per_second"]["generators"] == 7.6
+    # One that is not ready, or whose count is not known, says nothing of a rate.
+    for given, account in ((pod("k6-trace-generator", "k6", ready=False), counted), (pods[0], ACCOUNT)):
+        assert "a second  " not in shown([given], account, 10, [], [])[1]
+
+
 def test_what_keeps_a_pod_is_said() -> None:
     lines = shown([pod("tempo", "tempo:1", ready=False, reason="CrashLoopBackOff", labelled=False)], None, 10, [], [])
     assert lines[1].startswith("tempo-1    1        0/1 ready, CrashLoopBackOff")
@@ -161,6 +173,9 @@ def test_a_part_that_is_scaled_to_nothing_has_a_row_and_is_a_problem() -> None:
     found = state(read, {"namespace": "tracing"}, ["Grafana: here"])
     assert (found["ok"], found["problems"]) == (False, ["alloy is scaled to 0 replicas."])
     assert found["missing"] == [{"name": "alloy", "what": "scaled to 0 replicas"}]
+    generator = {**part("k6_trace_generator", services=[]), "release_name": "k6-traces"}
+    read = stack(parts=[generator], objects=[workload("k6-traces", 0)])
+    assert state(read, {}, [])["problems"] == ["k6-traces is scaled to 0 replicas."]
 
 
 @pytest.mark.case("F7")
@@ -204,7 +219,7 @@ def test_the_document_for_programs() -> None:
     assert found["volumes"][0]["used_bytes"] == 3221225472
     assert found["spans"] == {
         "seconds": 10,
-        "per_second": {"alloy_in": 120.0, "alloy_out": 120.0, "tempo_in": 119.0},
+        "per_second": {"generators": None, "alloy_in": 120.0, "alloy_out": 120.0, "tempo_in": 119.0},
         "lost": 0,
     }
     assert json.loads(json.dumps(found)) == found
