@@ -158,6 +158,9 @@ image-digests: env ## write the digests of the images that the roles pin, as the
 	$(call debian,skopeo,skopeo)
 	$(call step,image digests,$(BIN)/python -m release.digests)
 
+dashboards: env ## write examples/dashboards anew, after one of roles/grafana/files/dashboards was changed
+	$(BIN)/python -m release.dashboards
+
 metric-names: env ## write tests/contract/metric_names.yml anew, after a version was changed (TEMPO_SOURCE=/a/clone)
 	$(BIN)/python tests/contract/metric_facts.py
 

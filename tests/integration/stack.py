@@ -99,7 +99,7 @@ def rendered(folder: Path, ports: dict[str, int]) -> dict[str, Any]:
         "k6_trace_generator": {
             "k6_trace_generator_chart_ref": "chart",
             "k6_trace_generator_chart_version": "own",
-            "_k6_trace_generator_current_run_id": "loopback",
+            "_k6_trace_generator_current_run_id": "verify-loopback",
             "k6_trace_generator_engine": "otlp-http",
             "k6_trace_generator_otlp_http_endpoint": f"http://127.0.0.1:{ports['in_http']}",
             "k6_trace_generator_remote_write_url": write_url,
@@ -228,7 +228,7 @@ def k6(made: Stack) -> Iterator[None]:
     folder.mkdir()
     for name, content in values["scripts"].items():
         (folder / name).write_text(content)
-    quiet = {"K6_NO_USAGE_REPORT": "true", "K6_AUTO_EXTENSION_RESOLUTION": "false", "RUN_ID": "loopback"}
+    quiet = {"K6_NO_USAGE_REPORT": "true", "K6_AUTO_EXTENSION_RESOLUTION": "false", "RUN_ID": "verify-loopback"}
     status = free_ports(1)[0]
     command = [
         made.programs["k6"],

@@ -17,9 +17,11 @@ SCHEMA = 38  # Grafana 10.0's; later ones bring it up to date when they load it.
 TAG = "k8s-tracing"
 WIDTH = 24
 # Panel types, with width and height on Grafana's grid of 24 columns.
-SIZES = {"stat": (4, 4), "timeseries": (8, 8), "table": (24, 9), "nodeGraph": (24, 12)}
+SIZES = {"stat": (4, 4), "timeseries": (8, 8), "table": (24, 9), "nodeGraph": (24, 12), "dashlist": (8, 9)}
+# Those that ask no data source: what they list is Grafana's own.
+ASKS_NOTHING = {"dashlist"}
 # What a description may say; anything else is a slip of the pen.
-DASHBOARD_KEYS = {"uid", "title", "description", "variables", "rows"}
+DASHBOARD_KEYS = {"uid", "title", "description", "since", "variables", "rows"}
 PANEL_KEYS = {
     "title",
     "description",
@@ -60,7 +62,7 @@ def build(description: Mapping[str, Any], runbook_url: str = "") -> dict[str, An
         "editable": True,
         "graphTooltip": 1,
         "refresh": "30s",
-        "time": {"from": "now-30m", "to": "now"},
+        "time": {"from": f"now-{description.get('since', '30m')}", "to": "now"},
         "timezone": "",
         "links": [_tagged()],
         "templating": {"list": [_variable(name) for name in description.get("variables", [])]},
@@ -144,12 +146,15 @@ def _size(given: Mapping[str, Any]) -> tuple[int, int]:
 def _panel(given: Mapping[str, Any], runbook_url: str) -> dict[str, Any]:
     what = f"Panel {given.get('title', 'without a title')}"
     _known(given, PANEL_KEYS, what)
-    missing = [key for key in ("title", "description", "unit", "queries") if not given.get(key)]
-    if missing:
-        raise DashboardError(f"{what} lacks {', '.join(missing)}.")
     kind = given.get("type", "timeseries")
     if kind not in SIZES:
         raise DashboardError(f"{what} is a {kind}, which is none of {', '.join(SIZES)}.")
+    needed = ("title", "description", *(() if kind in ASKS_NOTHING else ("unit", "queries")))
+    missing = [key for key in needed if not given.get(key)]
+    if missing:
+        raise DashboardError(f"{what} lacks {', '.join(missing)}.")
+    if kind in ASKS_NOTHING:
+        return {"type": kind, "title": given["title"], "description": given["description"], "options": _options(kind)}
     targets = [_target(query, index, kind, what) for index, query in enumerate(given["queries"])]
     return {
         "type": kind,
@@ -237,4 +242,14 @@ def _options(kind: str) -> dict[str, Any]:
     if kind == "timeseries":
         legend = {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}
         return {"legend": legend, "tooltip": {"mode": "multi", "sort": "desc"}}
+    if kind == "dashlist":
+        wanted = {
+            "showSearch": True,
+            "tags": [TAG],
+            "query": "",
+            "maxItems": 20,
+            "keepTime": True,
+            "includeVars": False,
+        }
+        return {**wanted, "showHeadings": False, "showRecentlyViewed": False, "showStarred": False}
     return {}

@@ -53,11 +53,13 @@ def known(name: str) -> bool:
     return re.search(rf'["\'{{ (]{name}["\'{{\[ )]', code()) is not None and name.endswith(METRICS)
 
 
-# Examples are read as pages are.
+# Examples are read as pages are, but for what is made of the files of a role.
 EXAMPLES = sorted(
     path
     for path in (ROOT / "examples").rglob("*")
-    if path.is_file() and path.suffix != ".md" and not {"node_modules", "target", "__pycache__"} & {*path.parts}
+    if path.is_file()
+    and path.suffix != ".md"
+    and not {"node_modules", "target", "__pycache__", "dashboards"} & {*path.parts}
 )
 READ = [*pages(), *EXAMPLES]
 METRICS = ("_total", "_seconds", "_bytes", "_successful", "_size", "_capacity", "_count", "_sum", "_bucket", "_info")

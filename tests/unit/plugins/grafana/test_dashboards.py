@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,12 @@ def description(file: Path) -> dict[str, Any]:
     return content
 
 
+def written_anew(file: Path) -> str:
+    """By the script that writes the JSON, which no package of the tests' has."""
+    made: str = runpy.run_path(str(ROOT / "release" / "dashboards.py"))["text"](file)
+    return made
+
+
 def panels(board: dict[str, Any]) -> list[dict[str, Any]]:
     return [panel for panel in board["panels"] if panel["type"] != "row"]
 
@@ -67,8 +75,9 @@ def test_our_dashboards_are_whole(file: Path) -> None:
     shown = panels(board)
     assert len({panel["title"] for panel in shown}) == len(shown) >= 5
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
-    for panel in shown:
-        assert panel["description"].endswith(".") and panel["fieldConfig"]["defaults"]["unit"] and panel["links"]
+    assert all(panel["description"].endswith(".") for panel in shown)
+    for panel in [panel for panel in shown if panel["type"] != "dashlist"]:
+        assert panel["fieldConfig"]["defaults"]["unit"] and panel["links"]
         assert all(target["datasource"]["uid"] in ("tempo", "prometheus") for target in panel["targets"])
 
 
@@ -101,7 +110,7 @@ def test_the_variables_of_a_query_are_those_of_its_dashboard() -> None:
                 f"${name}" in str(query)
                 for row in given["rows"]
                 for panel in row["panels"]
-                for query in panel["queries"]
+                for query in panel.get("queries", [])
             )
             assert used == (name in given["variables"]), f"{file.stem}: {name}"
 
@@ -148,6 +157,33 @@ def test_links_lead_to_runbooks_where_there_is_an_address() -> None:
 def test_a_slip_of_the_pen_is_told(given: dict[str, Any], says: str) -> None:
     with pytest.raises(AnsibleFilterError, match=says):
         grafana_dashboard(given)
+
+
+def test_home_lists_the_other_dashboards() -> None:
+    board = build(description(next(file for file in FILES if file.stem == "home")))
+    (listed,) = [panel for panel in board["panels"] if panel["type"] == "dashlist"]
+    assert listed["options"]["tags"] == board["tags"] and "targets" not in listed
+    assert board["time"] == {"from": "now-24h", "to": "now"}
+    assert {panel["type"] for panel in board["panels"]} > {"nodeGraph", "table", "stat"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_json_for_any_grafana_is_that_of_the_description(file: Path) -> None:
+    written = ROOT / "examples" / "dashboards" / f"{file.stem}.json"
+    assert written.read_text(encoding="utf-8") == written_anew(file), "make dashboards"
+
+
+def test_the_json_asks_for_the_data_sources_that_it_needs() -> None:
+    assert {path.stem for path in (ROOT / "examples" / "dashboards").glob("*.json")} == {file.stem for file in FILES}
+    given = json.loads((ROOT / "examples" / "dashboards" / "home.json").read_text(encoding="utf-8"))
+    assert [(one["name"], one["pluginId"]) for one in given["__inputs"]] == [
+        ("DS_PROMETHEUS", "prometheus"),
+        ("DS_TEMPO", "tempo"),
+    ]
+    uids = {target["datasource"]["uid"] for panel in given["panels"] for target in panel.get("targets", [])}
+    assert uids == {"${DS_PROMETHEUS}", "${DS_TEMPO}"} and given["uid"] == "k8s-tracing-home"
+    only = json.loads((ROOT / "examples" / "dashboards" / "generator.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in only["__inputs"]] == ["DS_PROMETHEUS"]
 
 
 def test_filters_are_known_and_refuse_what_is_none() -> None:
