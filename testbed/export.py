@@ -14,7 +14,7 @@ from testbed.progress import Progress
 
 def find(pins: Pins, tree: Path, name: str) -> Image:
     """The image of that name; without its registry's name it is taken for Docker Hub's, as engines do."""
-    known = {image.name: image for image in images.components(pins, tree)}
+    known = {image.name: image for image in [*images.components(pins, tree), *images.on_demand(pins, tree)]}
     for full in (name, f"docker.io/{name}", f"docker.io/library/{name}"):
         if full in known:
             return known[full]

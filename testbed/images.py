@@ -118,6 +118,16 @@ def components(pins: Pins, tree: Path) -> list[Image]:
     ]  # fmt: skip
 
 
+def on_demand(pins: Pins, tree: Path) -> list[Image]:
+    """Images that no node has: a scenario that wants one has it built, and loads it."""
+    return [
+        program_image(
+            pins, tree, f"docker.io/grafana/tempo-vulture:{pins.pin('tempo-vulture').version}", "/tempo-vulture",
+            "tempo-vulture", user="10001:10001",
+        ),
+    ]  # fmt: skip
+
+
 def tempo(pins: Pins, tree: Path, program: str) -> Image:
     """Tempo of one version: what is installed, or what it is upgraded to."""
     return program_image(

@@ -12,7 +12,7 @@ from testbed.pins import Pins
 from testbed.programs import cached_path, is_cached
 
 # The role, the program whose version is its image's tag, and what the tag is prefixed with.
-ROLES = (("tempo", ""), ("prometheus", "v"), ("grafana", ""), ("alloy", "v"))
+ROLES = (("tempo", ""), ("prometheus", "v"), ("grafana", ""), ("alloy", "v"), ("tempo_vulture", ""))
 
 Value = str
 
@@ -41,10 +41,11 @@ def variables(
         values["alloy_binary"] = str(cached_path(pins.pin("alloy")))
     if source:
         for role, prefix in ROLES:
-            values[f"{role}_chart_ref"] = str(charts / role)
+            name = role.replace("_", "-")
+            values[f"{role}_chart_ref"] = str(charts / name)
             values[f"{role}_chart_repo_url"] = ""
             values[f"{role}_chart_version"] = ""
-            values[f"{role}_image_tag"] = prefix + pins.pin(role).version
+            values[f"{role}_image_tag"] = prefix + pins.pin(name).version
         values["k6_trace_generator_engine"] = "otlp-http"
         values["k6_trace_generator_image_tag"] = pins.pin("k6").version
     return values

@@ -54,7 +54,8 @@ options:
     required: true
   objects:
     description:
-      - The objects, of the kinds C(ConfigMap), C(NetworkPolicy), C(PrometheusRule) and C(ServiceMonitor).
+      - The objects, of the kinds C(ConfigMap), C(NetworkPolicy), C(PrometheusRule), C(Service) and
+        C(ServiceMonitor).
       - API version, namespace and the two labels are filled in.
       - In the C(ingress) of a network policy the peer C(apiServer) with an empty map stands for the addresses of the
         API servers, read from the Service C(kubernetes). Where they may not be read it stands for nobody.

@@ -52,7 +52,7 @@ def rendered(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 def objects(root: Path, role: str, namespace: str, values: Any) -> list[dict[str, Any]]:
     own = root / "roles" / role / "files" / "chart"
-    chart = own if own.is_dir() else root / "testbed" / "charts" / role
+    chart = own if own.is_dir() else root / "testbed" / "charts" / role.replace("_", "-")
     command = [
         required("helm"),
         "template",

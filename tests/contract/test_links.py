@@ -19,7 +19,7 @@ import yaml
 from plays import FILTERS
 
 NAME = "tracelab.k8s_tracing"
-ROLES = ("prometheus", "tempo", "alloy", "grafana", "k6_trace_generator")
+ROLES = ("prometheus", "tempo", "alloy", "grafana", "k6_trace_generator", "tempo_vulture")
 ADDRESS = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc")
 # Instead of what a cluster would be asked for.
 STUBS = {
@@ -46,6 +46,7 @@ NAMED = {
     "grafana": {"tempo", "prometheus-server"},
     "k6_trace_generator": {"alloy", "prometheus-server"},
     "prometheus": {"tempo", "alloy", "grafana"},
+    "tempo_vulture": {"alloy", "tempo"},
 }
 # By host; then the values by role, namespace and release, and why a call was refused.
 Outcome = dict[str, dict[tuple[str, str, str], Any]]

@@ -24,7 +24,7 @@ from policies import Peer, admits, fits
 from role_values import render
 
 NAME = "app.kubernetes.io/name"
-ROLES = ("tempo", "alloy", "prometheus", "grafana", "k6_trace_generator")
+ROLES = ("tempo", "alloy", "prometheus", "grafana", "k6_trace_generator", "tempo_vulture")
 PLAY = """\
 - hosts: all
   connection: local
@@ -79,11 +79,15 @@ def pod(name: str, namespace: str = "tracing", instance: str = "") -> Peer:
 
 ALLOY, TEMPO, GRAFANA, PROMETHEUS = (pod(name) for name in ("alloy", "tempo", "grafana", "prometheus"))
 K6 = pod("k6-trace-generator", instance="k6-traces")
+CANARY = pod("tempo-vulture")
 VERIFY_K6 = pod("k6-trace-generator", instance="k6-verify")
 APP, SHOP_APP = pod("shop", "default"), replace(pod("shop", "shop"), namespace_labels={"team": "shop"})
 STRANGER, NEAR_STRANGER = pod("stranger", "elsewhere"), pod("stranger")
 # A label alone opens nothing in a namespace that no setting names.
-IMPOSTORS = [pod(name, "elsewhere") for name in ("alloy", "tempo", "grafana", "prometheus", "k6-trace-generator")]
+IMPOSTORS = [
+    pod(name, "elsewhere")
+    for name in ("alloy", "tempo", "grafana", "prometheus", "k6-trace-generator", "tempo-vulture")
+]
 SERVER, AGENT = Peer(address=API_SERVER), pod("konnectivity-agent", "kube-system")
 OUTSIDE = Peer(address="198.51.100.7")
 
@@ -103,10 +107,13 @@ def pipeline(alloy: Peer = ALLOY, grafana: Peer = GRAFANA, prometheus: Peer = PR
         (prometheus, (9090,)),
         (grafana, (3000,)),
         (K6, (6565,)),
+        (CANARY, (8080,)),
     )
     through_api_server = [(target, server, ports) for server in (SERVER, AGENT) for target, ports in apis]
     return [
-        *((alloy, source, (4317, 4318)) for source in (SHOP_APP, K6, VERIFY_K6)),
+        *((alloy, source, (4317, 4318)) for source in (SHOP_APP, K6, VERIFY_K6, CANARY)),
+        (TEMPO, CANARY, (3200, 4317)),
+        (CANARY, prometheus, (8080,)),
         (TEMPO, alloy, (4317, 4318)),
         (TEMPO, K6, (4317, 4318)),
         (TEMPO, grafana, (3200,)),
@@ -142,7 +149,8 @@ def closed(alloy: Peer = ALLOY, grafana: Peer = GRAFANA, prometheus: Peer = PROM
         *((TEMPO, source, (3200, 4317, 4318, 7946, 9095)) for source in (*strangers, *IMPOSTORS)),
         *((prometheus, source, (9090,)) for source in (*strangers, *IMPOSTORS, alloy)),
         *((K6, source, (6565,)) for source in (*strangers, *IMPOSTORS, alloy, prometheus)),
-        *((alloy, source, (12345, 4319)) for source in (*strangers, *IMPOSTORS, K6, grafana)),
+        *((alloy, source, (12345, 4319)) for source in (*strangers, *IMPOSTORS, K6, CANARY, grafana)),
+        *((CANARY, source, (8080,)) for source in (*strangers, *IMPOSTORS, K6, alloy)),
         *((alloy, source, (4317,)) for source in (OUTSIDE,)),
         (TEMPO, K6, (3200,)),
         (TEMPO, alloy, (3200,)),

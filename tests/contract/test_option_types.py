@@ -17,7 +17,7 @@ from role_values import link_files
 
 pytestmark = pytest.mark.case("F13")
 
-PARTS = ("alloy", "grafana", "k6_trace_generator", "prometheus", "tempo")
+PARTS = ("alloy", "grafana", "k6_trace_generator", "prometheus", "tempo", "tempo_vulture")
 OTHERS = ("bundle", "gate", "status", "verify")
 SPELLINGS = {
     True: ("yes", "on", "1", "true", "True", "YES", 1),

@@ -27,6 +27,7 @@ CASES: dict[tuple[str, str], dict[str, Any]] = {
     ("alloy", "daemonset"): {"alloy_mode": "daemonset"},
     ("grafana", "chart"): {},
     ("prometheus", "chart"): {},
+    ("tempo_vulture", ""): {},
     ("k6_trace_generator", ""): {
         "k6_trace_generator_chart_ref": "chart",
         "k6_trace_generator_chart_version": "own",
@@ -58,7 +59,7 @@ def test_what_a_chart_names_after_the_release_is_in_the_table(
     root: Path, rendered: dict[str, Rendered], case: tuple[str, str]
 ) -> None:
     own = root / "roles" / case[0] / "files" / "chart"
-    chart = own if own.is_dir() else root / "testbed" / "charts" / case[0]
+    chart = own if own.is_dir() else root / "testbed" / "charts" / case[0].replace("_", "-")
     command = [required("helm"), "template", release(case), str(chart), "--namespace", "tracing", "--values", "-"]
     values = json.dumps(rendered[host(case)].values)
     done = subprocess.run(command, input=values, capture_output=True, text=True, check=False)

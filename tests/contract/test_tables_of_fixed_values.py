@@ -17,6 +17,7 @@ CHARTS = {
     ("prometheus", "_prometheus_fixed_values"): "prometheus",
     ("tempo", "_tempo_monolithic_fixed"): "tempo",
     ("tempo", "_tempo_distributed_fixed"): "tempo-distributed",
+    ("tempo_vulture", "_tempo_vulture_fixed_values"): "tempo-vulture",
 }
 # In a comment of values.yaml, in a template alone, or of Tempo's own configuration below a key that is open.
 UNLISTED = {
@@ -59,7 +60,7 @@ def test_each_path_is_one_of_the_chart(root: Path, contracts: Path, role: str, n
     assert strange <= UNLISTED
 
 
-@pytest.mark.parametrize("role", ["alloy", "grafana", "k6_trace_generator", "prometheus", "tempo"])
+@pytest.mark.parametrize("role", ["alloy", "grafana", "k6_trace_generator", "prometheus", "tempo", "tempo_vulture"])
 def test_each_fix_names_an_option_that_there_is(root: Path, role: str) -> None:
     text = (root / f"roles/{role}/vars/main/fixed_values.yml").read_text(encoding="utf-8")
     options = yaml.safe_load((root / f"roles/{role}/meta/argument_specs.yml").read_text())["argument_specs"]["main"]

@@ -16,7 +16,7 @@ from role_values import Rendered, render_hosts
 from test_generator_chart import RUN_ID
 
 pytestmark = pytest.mark.case("D5")
-ROLES = ["prometheus", "tempo", "alloy", "grafana", "k6_trace_generator"]
+ROLES = ["prometheus", "tempo", "alloy", "grafana", "k6_trace_generator", "tempo_vulture"]
 OWN = {
     "k6_trace_generator_chart_ref": "chart",
     "k6_trace_generator_chart_version": "own",
@@ -57,7 +57,7 @@ def ids_in(node: Any) -> Iterator[str]:
 @pytest.mark.parametrize("role", ROLES)
 def test_no_pod_asks_for_an_id(root: Path, settings: dict[str, Any], rendered: dict[str, Rendered], role: str) -> None:
     own = root / "roles" / role / "files" / "chart"
-    chart = own if own.is_dir() else root / "testbed" / "charts" / role
+    chart = own if own.is_dir() else root / "testbed" / "charts" / role.replace("_", "-")
     command = [required("helm"), "template", role.replace("_", "-"), str(chart), "--values", "-"]
     values = merged(rendered[role].values, settings[f"{role}_values"])
     done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, check=False)

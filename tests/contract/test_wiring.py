@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from role_values import Rendered, render_hosts
 
-ROLES = ("tempo", "alloy", "prometheus", "grafana", "k6_trace_generator")
+ROLES = ("tempo", "alloy", "prometheus", "grafana", "k6_trace_generator", "tempo_vulture")
 ADDRESS = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?:(\d+)")
 RECEIVER = re.compile(r"^otelcol\.receiver\.\w+ .*?^}", re.MULTILINE | re.DOTALL)
 CASES: dict[str, dict[str, Any]] = {
@@ -26,6 +26,7 @@ CASES: dict[str, dict[str, Any]] = {
         "grafana_namespace": "boards",
         "prometheus_namespace": "metrics",
         "k6_trace_generator_namespace": "load",
+        "tempo_vulture_namespace": "canaries",
     },
     "renamed": {"alloy_release_name": "gateway", "tempo_release_name": "store", "grafana_release_name": "boards"},
     "http": {"alloy_tempo_protocol": "http"},
@@ -48,6 +49,9 @@ NEEDED = {
     ("grafana", "tempo"),
     ("grafana", "prometheus"),
     ("k6_trace_generator", "alloy"),
+    ("tempo_vulture", "alloy"),
+    ("tempo_vulture", "tempo"),
+    ("prometheus", "tempo_vulture"),
 }
 
 # Service, namespace, port
@@ -59,7 +63,14 @@ def rendered(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[st
     """By case, then by role."""
     own_chart = {"k6_trace_generator_chart_ref": "k6-trace-generator", "k6_trace_generator_chart_version": "own"}
     hosts = {
-        f"{case}-{role}": (role, {**options, **(own_chart if role == "k6_trace_generator" else {})})
+        f"{case}-{role}": (
+            role,
+            {
+                "k8s_tracing_tempo_vulture_enabled": True,
+                **options,
+                **(own_chart if role == "k6_trace_generator" else {}),
+            },
+        )
         for case, options in CASES.items()
         for role in ROLES
     }
@@ -96,6 +107,7 @@ def offered(case: str, rendered: Mapping[str, Rendered]) -> dict[Address, str]:
         "alloy": [(alloy["fullnameOverride"], port) for port in (12345, *alloy_offers(alloy))],
         "prometheus": [("prometheus-server", 80)],
         "grafana": [(grafana["fullnameOverride"], 80)],
+        "tempo_vulture": [(rendered["tempo_vulture"].values["fullnameOverride"], 8080)],
     }
     return {(name, namespaces[role], port): role for role, found in ports.items() for name, port in found}
 

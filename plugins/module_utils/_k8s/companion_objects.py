@@ -33,6 +33,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "ConfigMap": ("v1", "configmaps"),
     "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
     "PrometheusRule": ("monitoring.coreos.com/v1", "prometheusrules"),
+    "Service": ("v1", "services"),
     "ServiceMonitor": ("monitoring.coreos.com/v1", "servicemonitors"),
 }
 # Stands for the API servers as a peer in a network policy, which knows them by their addresses only.

@@ -57,6 +57,7 @@ DERIVED: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("grafana", "chart"): (("Deployment", ""), *_SERVER),
     ("prometheus", "chart"): (("Deployment", "server"), ("Service", "server")),
     ("k6_trace_generator", ""): (("Deployment", ""),),
+    ("tempo_vulture", ""): (("Deployment", ""), *_SERVER),
 }
 
 

@@ -20,6 +20,7 @@ RELEASE_NAMES = {
     "k6_trace_generator": "k6-traces",
     "prometheus": "prometheus",
     "tempo": "tempo",
+    "tempo_vulture": "tempo-vulture",
 }
 
 Record = Mapping[str, Any]

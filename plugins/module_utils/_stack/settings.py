@@ -49,6 +49,8 @@ def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:
         # Not every proxy lets streams through: only where this run or a setting says so.
         "streaming_enabled": _switch(settings.get("tempo_streaming_enabled", False)),
         "traceql_metrics_enabled": _switch(settings.get("tempo_traceql_metrics_enabled", False)),
+        "multitenancy": _switch(settings.get("tempo_multitenancy_enabled", False)),
+        "retention": settings.get("tempo_retention", "48h"),
         # Of a local store; empty where there is none.
         "volume_size": settings.get("tempo_persistence_size", "10Gi") if stored else "",
     }
@@ -65,6 +67,7 @@ def _alloy(_namespace: str, settings: Settings) -> dict[str, Any]:
         "auth": auth.get("type", "none") if isinstance(auth, Mapping) else "none",
         "tenant": settings.get("alloy_tempo_tenant"),
         "sampling": _sampling(settings),
+        "rewriting": _rewriting(settings),
     }
 
 
@@ -81,6 +84,23 @@ def _sampling(settings: Settings) -> list[str]:
     return [name for name, takes_out in found.items() if takes_out]
 
 
+# Settings that change spans on their way, with what they are where nothing is changed.
+_REWRITING: Mapping[str, Any] = {
+    "alloy_resource_detection": [],
+    "alloy_resource_attributes": {},
+    "alloy_redact_attributes": [],
+    "alloy_hash_attributes": [],
+    "alloy_mask_patterns": [],
+}
+
+
+def _rewriting(settings: Settings) -> list[str]:
+    """The settings by which what arrives is not what was sent."""
+    found = [name for name, unset in _REWRITING.items() if settings.get(name, unset)]
+    metadata = "alloy_k8s_attributes_enabled"
+    return [*([metadata] if _switch(settings.get(metadata, False)) else []), *found]
+
+
 def _switch(value: Any) -> bool:
     """Whether it is on; ``-e`` gives texts. What is neither on nor off is refused by the role whose setting it is."""
     return boolean(value, strict=False) if isinstance(value, (str, int)) else bool(value)
@@ -95,6 +115,11 @@ def _number(value: Any) -> float:
 
 def _generator(_namespace: str, settings: Settings) -> dict[str, Any]:
     return {"release_name": settings.get("k6_trace_generator_release_name", "k6-traces"), "services": []}
+
+
+def _vulture(_namespace: str, settings: Settings) -> dict[str, Any]:
+    name = settings.get("tempo_vulture_release_name", "tempo-vulture")
+    return {"release_name": name, "services": [name]}
 
 
 def _grafana(namespace: str, settings: Settings) -> dict[str, Any]:
@@ -166,6 +191,7 @@ _DESCRIBED: dict[str, Callable[[str, Settings], dict[str, Any]]] = {
     "k6_trace_generator": _generator,
     "prometheus": _prometheus,
     "tempo": _tempo,
+    "tempo_vulture": _vulture,
 }
 
 

@@ -34,8 +34,15 @@ def test_source_inventory_names_charts_and_true_versions(own_cache: Path) -> Non
     assert values["ansible_python_interpreter"] == "{{ ansible_playbook_python }}"
     assert values["k8s_tracing_kubeconfig"] == str(paths.KUBECONFIG)
     assert values["k8s_tracing_helm_binary"] == str(own_cache / "programs/helm/3.22.0/helm")
-    for role, tag in {"tempo": "2.8.0", "prometheus": "v3.13.2", "grafana": "10.0.0", "alloy": "v1.19.0"}.items():
-        assert values[f"{role}_chart_ref"] == f"/charts/{role}"
+    tags = {
+        "tempo": "2.8.0",
+        "prometheus": "v3.13.2",
+        "grafana": "10.0.0",
+        "alloy": "v1.19.0",
+        "tempo_vulture": "2.9.0",
+    }
+    for role, tag in tags.items():
+        assert values[f"{role}_chart_ref"] == f"/charts/{role.replace('_', '-')}"
         assert values[f"{role}_chart_repo_url"] == values[f"{role}_chart_version"] == ""
         assert values[f"{role}_image_tag"] == tag
     assert values["k6_trace_generator_engine"] == "otlp-http"

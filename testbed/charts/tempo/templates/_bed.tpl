@@ -1,4 +1,4 @@
-{{- /* What all four stand-in charts share, the same text in each: names, labels, and two small tools.
+{{- /* What all stand-in charts share, the same text in each: names, labels, and two small tools.
        Helm charts cannot include a file of their neighbour, so this one is kept identical by a test. */ -}}
 
 {{- define "bed.name" -}}

@@ -175,3 +175,23 @@ def test_parts_are_recorded_by_one_or_by_several() -> None:
 def test_what_can_not_be_read_is_refused_without_a_traceback() -> None:
     with pytest.raises(AnsibleError, match=r"prometheus_values\.server is 'x'"):
         look_up("prometheus", "tempo", tempo_namespace="n", prometheus_values={"server": "x"})
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({}, []),
+        ({"alloy_k8s_attributes_enabled": "false", "alloy_resource_attributes": {}}, []),
+        ({"alloy_k8s_attributes_enabled": "true"}, ["alloy_k8s_attributes_enabled"]),
+        ({"alloy_mask_patterns": [{"pattern": "a"}], "alloy_resource_detection": ["env"]},
+         ["alloy_resource_detection", "alloy_mask_patterns"]),
+    ],
+)  # fmt: skip
+def test_alloy_says_what_changes_spans(given: dict[str, Any], names: list[str]) -> None:
+    assert described("alloy", "n", Given(**given))["rewriting"] == names
+
+
+def test_tempo_says_how_long_it_keeps_traces_and_for_whom() -> None:
+    found = described("tempo", "n", Given(tempo_retention="14d", tempo_multitenancy_enabled="true"))
+    assert (found["retention"], found["multitenancy"]) == ("14d", True)
+    assert described("tempo", "n", Given())["retention"] == "48h"

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The canary: its flags, and what its settings may not be together, and with those of Alloy and Tempo.
+
+tempo-vulture derives each trace from a moment, and so knows what it must look like when it is read. Over OTLP it can
+show neither a login nor a certificate, and it trusts the authorities of its image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import Address, parse
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import seconds
+
+_TO_TEMPO = "send to Tempo itself with tempo_vulture_push_url, such as http://tempo.tracing.svc:4317"
+
+
+def flags(
+    *,
+    tenant: str,
+    write_interval: str,
+    long_write_interval: str,
+    read_interval: str,
+    search_interval: str,
+    metrics_interval: str,
+    recent: str,
+    retention: str,
+) -> list[str]:
+    """Its command line beside what the chart puts there. Every version since 2.9 knows these flags."""
+    found = {
+        "tempo-org-id": tenant,
+        "tempo-write-backoff-duration": write_interval,
+        "tempo-long-write-backoff-duration": long_write_interval,
+        "tempo-read-backoff-duration": read_interval,
+        "tempo-search-backoff-duration": search_interval,
+        "tempo-metrics-backoff-duration": metrics_interval,
+        "tempo-recent-traces-backoff-duration": recent,
+        "tempo-retention-duration": f"{int(_readable(retention, recent))}s",
+    }
+    return [f"-{name}={value}" for name, value in found.items() if value]
+
+
+def _readable(retention: str, recent: str) -> float:
+    """How far back it looks, in seconds. It counts from the end of the recent time, and a block goes as a whole."""
+    return max(_seconds(retention) - 2 * _seconds(recent), 0)
+
+
+def _seconds(duration: str) -> float:
+    """Unlike an option of a module, it may be no time at all."""
+    return seconds(duration, "duration") if any(digit in duration for digit in "123456789") else 0
+
+
+def problems(
+    *,
+    push_url: str,
+    query_url: str,
+    tenant: str,
+    read_interval: str,
+    search_interval: str,
+    metrics_interval: str,
+    recent: str,
+    retention: str,
+    alloy: Mapping[str, Any],
+    tempo: Mapping[str, Any],
+) -> list[str]:
+    """``alloy`` and ``tempo`` are what is known of those parts of the stack."""
+    to, asked = parse(push_url), parse(query_url)
+    found = [*_endpoint(push_url, to), *_times(read_interval, search_interval, metrics_interval, recent, retention)]
+    if to.service == (alloy["release_name"], alloy["namespace"]):
+        found += [*_of_receiver(to, alloy), *_of_route(read_interval, alloy), *_of_tenant(tenant, alloy)]
+    if asked.service == (tempo["query_service"], tempo["namespace"]):
+        found += _of_tempo(tenant, metrics_interval, tempo)
+    return found
+
+
+def _endpoint(push_url: str, to: Address) -> Iterator[str]:
+    if to.path or to.query:
+        yield f"tempo_vulture_push_url is '{push_url}': leave the path out, since OTLP/gRPC has none."
+    if to.port == 4318:
+        yield (
+            f"tempo_vulture_push_url is '{push_url}', but 4318 is the port of OTLP/HTTP: give that of OTLP/gRPC, 4317."
+        )
+
+
+def _times(read: str, search: str, metrics: str, recent: str, retention: str) -> Iterator[str]:
+    if not any(map(_seconds, (read, search, metrics))):
+        yield (
+            "tempo_vulture_read_interval, tempo_vulture_search_interval and tempo_vulture_metrics_interval are all 0s, "
+            "so that nothing is read: give one of them a length of time, such as 30s."
+        )
+    if _seconds(retention) <= 2 * _seconds(recent):
+        yield (
+            f"tempo_vulture_retention is {retention}, no more than twice tempo_vulture_recent ({recent}), so that no "
+            "trace becomes old: let tempo_vulture_recent be shorter."
+        )
+
+
+def _of_receiver(to: Address, alloy: Mapping[str, Any]) -> Iterator[str]:
+    """What Alloy's receiver wants of who sends to it."""
+    if alloy["tls_secret"] and to.scheme != "https":
+        yield (
+            f"alloy_tls_secret is '{alloy['tls_secret']}', so that Alloy speaks TLS only: let tempo_vulture_push_url "
+            "begin with https://."
+        )
+    if alloy["client_ca_secret"]:
+        yield (
+            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy wants to see a certificate, and "
+            f"tempo-vulture has none: {_TO_TEMPO}."
+        )
+    if alloy["auth"] != "none":
+        yield (
+            f"alloy_receiver_auth has type {alloy['auth']}, and tempo-vulture sends no Authorization, so that Alloy "
+            f"would refuse all of its spans: {_TO_TEMPO}."
+        )
+
+
+def _of_route(read_interval: str, alloy: Mapping[str, Any]) -> Iterator[str]:
+    """What happens to a span in Alloy. A trace that is read by id is compared with the one that was sent."""
+    if sampling := _joined(alloy["sampling"]):
+        yield f"{sampling} takes spans out, which the canary would call missing: {_TO_TEMPO}."
+    rewriting = _joined(alloy["rewriting"])
+    if rewriting and _seconds(read_interval):
+        yield (
+            f"{rewriting} changes spans on their way, so that none is read as it was sent: set "
+            f"tempo_vulture_read_interval to 0s, which leaves search and TraceQL metrics, or {_TO_TEMPO}."
+        )
+
+
+def _of_tenant(tenant: str, alloy: Mapping[str, Any]) -> Iterator[str]:
+    if alloy["known"] and tenant != alloy["tenant"]:
+        yield (
+            f"tempo_vulture_tenant is '{tenant}', but Alloy sends as alloy_tempo_tenant '{alloy['tenant']}', so that "
+            "the canary would find nothing: let both be the same."
+        )
+
+
+def _of_tempo(tenant: str, metrics_interval: str, tempo: Mapping[str, Any]) -> Iterator[str]:
+    if tempo["multitenancy"] and not tenant:
+        yield (
+            "tempo_multitenancy_enabled is true, and Tempo answers no query without a tenant: set "
+            "tempo_vulture_tenant, or k8s_tracing_tenant."
+        )
+    if tempo["known"] and not tempo["traceql_metrics_enabled"] and _seconds(metrics_interval):
+        yield (
+            f"tempo_vulture_metrics_interval is {metrics_interval}, but tempo_traceql_metrics_enabled is false: set "
+            "the first to 0s, or the second to true."
+        )
+
+
+def _joined(names: Sequence[str]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The canary's flags, and what its settings may not be together, and with those of Alloy and Tempo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.vulture_flags import FilterModule as Flags
+
+setting_problems = FilterModule().filters()["setting_problems"]
+vulture_flags = Flags().filters()["vulture_flags"]
+
+ALLOY: dict[str, Any] = {
+    "release_name": "alloy",
+    "namespace": "tracing",
+    "known": True,
+    "tls_secret": "",
+    "client_ca_secret": "",
+    "auth": "none",
+    "tenant": "",
+    "sampling": [],
+    "rewriting": [],
+}
+TEMPO: dict[str, Any] = {
+    "query_service": "tempo",
+    "namespace": "tracing",
+    "known": True,
+    "multitenancy": False,
+    "traceql_metrics_enabled": True,
+}
+SETTINGS: dict[str, Any] = {
+    "push_url": "http://alloy.tracing.svc:4317",
+    "query_url": "http://tempo.tracing.svc:3200",
+    "tenant": "",
+    "read_interval": "30s",
+    "search_interval": "1m",
+    "metrics_interval": "1m",
+    "recent": "14m",
+    "retention": "48h",
+    "alloy": ALLOY,
+    "tempo": TEMPO,
+}
+DIRECT = {"push_url": "http://tempo.tracing.svc:4317"}
+FLAGS = {
+    "tenant": "",
+    "write_interval": "15s",
+    "long_write_interval": "1m",
+    "read_interval": "30s",
+    "search_interval": "1m",
+    "metrics_interval": "0s",
+    "recent": "14m",
+    "retention": "2d",
+}
+
+
+def alloy(**changed: Any) -> dict[str, Any]:
+    return {"alloy": {**ALLOY, **changed}}
+
+
+def tempo(**changed: Any) -> dict[str, Any]:
+    return {"tempo": {**TEMPO, **changed}}
+
+
+def problems(**given: Any) -> list[str]:
+    found: list[str] = setting_problems({**SETTINGS, **given}, "tempo_vulture")
+    return found
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        DIRECT,
+        {"push_url": "https://alloy.tracing.svc:4317", **alloy(tls_secret="alloy-tls")},
+        # What Alloy does to a span is none of Tempo's business.
+        {**DIRECT, **alloy(auth="basic", client_ca_secret="ca", sampling=["a"], rewriting=["b"], tenant="shop")},
+        {"read_interval": "0s", **alloy(rewriting=["alloy_k8s_attributes_enabled"])},
+        {"tenant": "shop", **alloy(tenant="shop"), **tempo(multitenancy=True)},
+        # Of an Alloy that this run does not know, nobody knows the tenant.
+        {"tenant": "shop", **alloy(known=False)},
+        {"metrics_interval": "0s", **tempo(traceql_metrics_enabled=False)},
+        tempo(known=False, traceql_metrics_enabled=False),
+        {"query_url": "http://query.example.com", **tempo(multitenancy=True, traceql_metrics_enabled=False)},
+        {"retention": "29m"},
+    ],
+)
+def test_what_goes_together_is_taken(given: dict[str, Any]) -> None:
+    assert problems(**given) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"push_url": "http://alloy.tracing.svc:4318"}, "4318 is the port of OTLP/HTTP"),
+        ({"push_url": "http://alloy.tracing.svc:4317/v1/traces"}, "leave the path out"),
+        ({"read_interval": "0s", "search_interval": "0s", "metrics_interval": "0ms"}, "are all 0s"),
+        ({"retention": "28m"}, "let tempo_vulture_recent be shorter"),
+        (alloy(tls_secret="alloy-tls"), "let tempo_vulture_push_url begin with https://"),
+        (alloy(client_ca_secret="ca"), "alloy_client_ca_secret is 'ca'"),
+        (alloy(auth="basic"), "alloy_receiver_auth has type basic"),
+        (alloy(sampling=["alloy_drop_spans"]), "alloy_drop_spans takes spans out"),
+        (alloy(rewriting=["a", "b"]), "a, b changes spans on their way"),
+        (alloy(tenant="shop"), "Alloy sends as alloy_tempo_tenant 'shop'"),
+        (tempo(multitenancy=True), "Tempo answers no query without a tenant"),
+        (tempo(traceql_metrics_enabled=False), "tempo_traceql_metrics_enabled is false"),
+    ],
+)
+def test_what_does_not_is_told_once(given: dict[str, Any], words: str) -> None:
+    (told,) = problems(**given)
+    assert words in told
+
+
+def test_flags_are_those_of_the_settings() -> None:
+    assert vulture_flags({**FLAGS, "tenant": "shop"}) == [
+        "-tempo-org-id=shop",
+        "-tempo-write-backoff-duration=15s",
+        "-tempo-long-write-backoff-duration=1m",
+        "-tempo-read-backoff-duration=30s",
+        "-tempo-search-backoff-duration=1m",
+        "-tempo-metrics-backoff-duration=0s",
+        "-tempo-recent-traces-backoff-duration=14m",
+        "-tempo-retention-duration=171120s",
+    ]
+
+
+def test_without_a_tenant_there_is_no_flag_for_one() -> None:
+    assert not any("org-id" in flag for flag in vulture_flags(FLAGS))
+
+
+@pytest.mark.parametrize("given", [{}, {**FLAGS, "retention": "9 lives"}, {**FLAGS, "stranger": "1"}])
+def test_other_settings_are_refused_by_name(given: dict[str, str]) -> None:
+    with pytest.raises(AnsibleFilterError, match="vulture_flags takes the settings of tempo-vulture"):
+        vulture_flags(given)
