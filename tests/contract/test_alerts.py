@@ -24,7 +24,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "changed": {
         "prometheus_alert_settings": {"for": "30s", "window": "1m", "queue_ratio": 0.5, "latency_seconds": 0.01},
         "prometheus_alert_labels": {"team": "shop"},
-        "prometheus_alerts_disabled": ["TracingNoTraces"],
+        # These have a time of their own.
+        "prometheus_alerts_disabled": ["TracingNoTraces", "TracingCanaryStale"],
         "prometheus_runbook_url": "",
     },
     "off": {"prometheus_rules_enabled": False},

@@ -77,7 +77,7 @@ def test_the_bill_names_all_that_is_required(parts: dict[str, dict[str, Any]], b
 def test_the_bill_names_charts_and_images_that_the_roles_pin(parts: dict[str, dict[str, Any]]) -> None:
     """Read from the files in another way than the bill's: each pinned version stands in one of them."""
     pinned = {}
-    for role in ("alloy", "grafana", "prometheus"):
+    for role in ("alloy", "grafana", "prometheus", "tempo_vulture"):
         defaults = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
         pinned[f"chart:{defaults[f'{role}_chart_ref']}@{defaults[f'{role}_chart_version']}"] = "helm"
         pinned[f"{defaults[f'{role}_image_repository']}:{defaults[f'{role}_image_tag']}"] = "oci"

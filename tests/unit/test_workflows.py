@@ -16,6 +16,7 @@ USES = re.compile(r"uses: *(\S+?)@(.*)$", re.MULTILINE)
 NOT_NIGHTLY = {
     "airgap": "by hand, see nightly.yml",
     "alerts": "by hand, see nightly.yml",
+    "canary": "by hand, see nightly.yml",
     "default": "makes the cluster for the others",
     "example_app": "by hand, see nightly.yml",
     "faults": "by hand, see nightly.yml",
@@ -95,7 +96,7 @@ def test_renovate_sees_every_chart_and_image_that_is_pinned() -> None:
 
 def _pinned() -> set[tuple[str, str, str]]:
     found = set()
-    for role in ("alloy", "grafana", "prometheus"):
+    for role in ("alloy", "grafana", "prometheus", "tempo_vulture"):
         own = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
         found.add(("helm", own[f"{role}_chart_ref"], own[f"{role}_chart_version"]))
         (registry,) = re.findall(r"default\('([^']+)'\)", own[f"{role}_image_registry"])

@@ -131,7 +131,7 @@ def _of_route(read_interval: str, alloy: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_tenant(tenant: str, alloy: Mapping[str, Any]) -> Iterator[str]:
-    if alloy["known"] and tenant != alloy["tenant"]:
+    if alloy["tenant"] and tenant != alloy["tenant"]:
         yield (
             f"tempo_vulture_tenant is '{tenant}', but Alloy sends as alloy_tempo_tenant '{alloy['tenant']}', so that "
             "the canary would find nothing: let both be the same."
@@ -144,7 +144,8 @@ def _of_tempo(tenant: str, metrics_interval: str, tempo: Mapping[str, Any]) -> I
             "tempo_multitenancy_enabled is true, and Tempo answers no query without a tenant: set "
             "tempo_vulture_tenant, or k8s_tracing_tenant."
         )
-    if tempo["known"] and not tempo["traceql_metrics_enabled"] and _seconds(metrics_interval):
+    # Of a Tempo that this run does not install, nobody knows it for sure.
+    if tempo.get("planned") and not tempo["traceql_metrics_enabled"] and _seconds(metrics_interval):
         yield (
             f"tempo_vulture_metrics_interval is {metrics_interval}, but tempo_traceql_metrics_enabled is false: set "
             "the first to 0s, or the second to true."

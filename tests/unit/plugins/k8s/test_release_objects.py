@@ -51,6 +51,16 @@ def test_a_missing_object_is_applied_with_its_labels() -> None:
     assert sent["metadata"] == {"name": "tempo", "namespace": "tracing", "labels": LABELS}
 
 
+def test_a_service_is_one_of_the_core_api() -> None:
+    path = "/api/v1/namespaces/tracing/services"
+    service = {**live("canary"), "kind": "Service"}
+    connection = FakeApiConnection({f"{path}/canary": [answer({}, 404), answer(service)], path: answer({"items": []})})
+    result = run(connection, {"kind": "Service", "metadata": {"name": "canary"}, "spec": {"ports": [{"port": 8080}]}})
+    assert result["objects"] == ["Service tracing/canary"]
+    [sent] = [body for method, _path, _params, body in connection.asked if method == "PATCH"]
+    assert (sent["apiVersion"], sent["kind"]) == ("v1", "Service")
+
+
 def test_an_object_that_stays_as_it_is_is_no_change() -> None:
     answers = [answer(live(version="1")), answer(live(version="2"))]
     result = run(FakeApiConnection({f"{POLICIES}/tempo": answers}), policy())

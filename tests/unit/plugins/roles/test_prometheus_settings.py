@@ -190,7 +190,8 @@ def test_a_volume_is_watched() -> None:
 
 
 def test_the_files_name_only_settings_that_there_are() -> None:
-    given = dict.fromkeys(("for", "window", "queue_ratio", "latency_seconds", "volume_ratio", "watched_claims"), "X")
+    names = ("for", "window", "queue_ratio", "latency_seconds", "volume_ratio", "canary_seconds", "watched_claims")
+    given = dict.fromkeys(names, "X")
     recording, alerts = (yaml.safe_load((FILES / f"{name}.yml").read_text()) for name in ("recording", "alerts"))
     text = str(prometheus_rules(recording, alerts, given, {}, {}))
     assert "<<" not in text and "[X]" in text

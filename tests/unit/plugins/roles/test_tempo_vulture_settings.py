@@ -19,7 +19,6 @@ vulture_flags = Flags().filters()["vulture_flags"]
 ALLOY: dict[str, Any] = {
     "release_name": "alloy",
     "namespace": "tracing",
-    "known": True,
     "tls_secret": "",
     "client_ca_secret": "",
     "auth": "none",
@@ -30,7 +29,7 @@ ALLOY: dict[str, Any] = {
 TEMPO: dict[str, Any] = {
     "query_service": "tempo",
     "namespace": "tracing",
-    "known": True,
+    "planned": True,
     "multitenancy": False,
     "traceql_metrics_enabled": True,
 }
@@ -82,10 +81,10 @@ def problems(**given: Any) -> list[str]:
         {**DIRECT, **alloy(auth="basic", client_ca_secret="ca", sampling=["a"], rewriting=["b"], tenant="shop")},
         {"read_interval": "0s", **alloy(rewriting=["alloy_k8s_attributes_enabled"])},
         {"tenant": "shop", **alloy(tenant="shop"), **tempo(multitenancy=True)},
-        # Of an Alloy that this run does not know, nobody knows the tenant.
-        {"tenant": "shop", **alloy(known=False)},
+        # An Alloy that this run does not install may have a tenant that nobody told.
+        {"tenant": "shop"},
         {"metrics_interval": "0s", **tempo(traceql_metrics_enabled=False)},
-        tempo(known=False, traceql_metrics_enabled=False),
+        tempo(planned=False, traceql_metrics_enabled=False),
         {"query_url": "http://query.example.com", **tempo(multitenancy=True, traceql_metrics_enabled=False)},
         {"retention": "29m"},
     ],
