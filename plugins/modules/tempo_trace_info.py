@@ -148,6 +148,10 @@ trace:
           description: Events, each with C(name), C(time_unix_nano) and C(attributes).
           type: list
           elements: dict
+        links:
+          description: Links to spans, mostly of other traces, each with C(trace_id), C(span_id) and C(attributes).
+          type: list
+          elements: dict
 services:
   description: Services in the trace.
   type: list

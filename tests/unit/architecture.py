@@ -33,6 +33,7 @@ LEVELS = {
     "_bundle": 5,
     "_probe": 5,
     "_check": 5,
+    "_contract": 5,
     "_roles": 5,
     "_release": 6,
 }

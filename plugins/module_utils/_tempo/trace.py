@@ -94,6 +94,15 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Link:
+    """From a span to another one, mostly of another trace."""
+
+    trace_id: str
+    span_id: str
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Span:
     trace_id: str
     span_id: str
@@ -108,6 +117,7 @@ class Span:
     attributes: Mapping[str, Any]
     resource: Mapping[str, Any]
     events: tuple[Event, ...] = ()
+    links: tuple[Link, ...] = ()
 
     @property
     def duration_nanos(self) -> int:
@@ -131,6 +141,10 @@ class Span:
             "events": [
                 {"name": e.name, "time_unix_nano": e.time_unix_nano, "attributes": dict(e.attributes)}
                 for e in self.events
+            ],
+            "links": [
+                {"trace_id": link.trace_id, "span_id": link.span_id, "attributes": dict(link.attributes)}
+                for link in self.links
             ],
         }
 
@@ -289,6 +303,10 @@ def _span_from_dict(data: Mapping[str, Any]) -> Span:
         Event(str(e.get("name", "")), word(e.get("time_unix_nano")), e.get("attributes", {}))
         for e in data.get("events", ())
     )
+    links = tuple(
+        Link(str(link.get("trace_id", "")), str(link.get("span_id", "")), link.get("attributes", {}))
+        for link in data.get("links", ())
+    )
     return Span(
         trace_id=str(data.get("trace_id", "")),
         span_id=str(data["span_id"]),
@@ -303,6 +321,7 @@ def _span_from_dict(data: Mapping[str, Any]) -> Span:
         attributes=data.get("attributes", {}),
         resource=data.get("resource", {}),
         events=events,
+        links=links,
     )
 
 
@@ -332,6 +351,14 @@ def _span(trace_id: str, data: Mapping[str, Any], resource: Mapping[str, Any]) -
         events=tuple(
             Event(text(e.get("name")), word(e.get("timeUnixNano")), attributes(e.get("attributes")))
             for e in data.get("events") or []
+        ),
+        links=tuple(
+            Link(
+                decode_id(link.get("traceId") or "", TRACE_ID_DIGITS),
+                decode_id(link.get("spanId") or "", SPAN_ID_DIGITS),
+                attributes(link.get("attributes")),
+            )
+            for link in data.get("links") or []
         ),
     )
 
