@@ -29,12 +29,13 @@ _LINE = re.compile(rf"(?: {{2}})*(?:[1-9][0-9]* x )?[^ ].*: .* \((?:{'|'.join(KI
 
 def label(span: Span) -> str:
     """One span in one line; parts of its name that look like ids are written as ``*``."""
-    return f"{line_of(span.service) or '?'}: {line_of(stable_name(span.name))} ({span.kind})"
+    return f"{line_of(span.service).strip() or '?'}: {line_of(stable_name(span.name)).strip()} ({span.kind})"
 
 
 def line_of(text: str) -> str:
-    """A text that a span carries, in one line."""
-    return printable_text(text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t"))
+    """A text that a span carries, in one line: what can't be shown is written as an escape."""
+    shown = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text.replace("\\", "\\\\"))
+    return printable_text("".join(shown))
 
 
 def shape_of(trace: Trace) -> tuple[str, ...]:

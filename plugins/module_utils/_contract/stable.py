@@ -23,7 +23,9 @@ _ID = re.compile(
 # Dates and times, addresses, and ports behind a host.
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _ADDRESS = re.compile(
-    r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])|(?<![0-9A-Za-z])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){3,7}"
+    r"(?<![0-9.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9.])"
+    r"|(?<![0-9A-Za-z])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){3,7}"
+    r"|(?<![0-9A-Za-z:])::[0-9a-fA-F]{1,4}(?![0-9A-Za-z:])"
 )
 _PORT = re.compile(r"(?<=[0-9A-Za-z\]]):[0-9]{2,5}(?![0-9])")
 # The end of a pod's or a replica set's name.

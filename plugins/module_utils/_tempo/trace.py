@@ -394,7 +394,11 @@ def attribute_value(value: Mapping[str, Any]) -> Any:
         return [attribute_value(item) for item in (value["arrayValue"] or {}).get("values") or []]
     if "kvlistValue" in value:
         return attributes((value["kvlistValue"] or {}).get("values"))
-    for key in ("stringValue", "boolValue", "doubleValue", "bytesValue"):
+    if "doubleValue" in value:
+        number = value["doubleValue"]
+        # JSON has one kind of number: 5.0 comes as 5.
+        return float(number) if isinstance(number, int) and not isinstance(number, bool) else number
+    for key in ("stringValue", "boolValue", "bytesValue"):
         if key in value:
             return value[key]
     return None
