@@ -288,32 +288,18 @@ error:
   returned: on failure
 """
 
-import os
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._files import replace_file
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.report import REPORT_ARGUMENTS, make_report
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a new file and rename it: no reader sees half a report, or any of it before its mode is set."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.replace(temporary, path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def main() -> None:
     module = AnsibleModule(argument_spec={**CONNECTION_ARGUMENTS, **REPORT_ARGUMENTS}, supports_check_mode=True)
-    write = None if module.check_mode else put
+    write = None if module.check_mode else replace_file
     finish(module, lambda: make_report(module.params, write, datetime.now(UTC)).to_result(with_diff=module._diff))
 
 

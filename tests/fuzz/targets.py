@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import read_answers
+import read_contracts
 import read_files
 import read_objects
 import read_words
 from target import RUNS, Target
 
-SOURCES = (read_answers, read_files, read_objects, read_words)
+SOURCES = (read_answers, read_contracts, read_files, read_objects, read_words)
 CORPUS = Path(__file__).with_name("corpus")
 TARGETS: dict[str, Target] = dict(sorted(RUNS.items()))
 

@@ -43,8 +43,6 @@ CONTRACT_ARGUMENTS: dict[str, dict[str, Any]] = {
     "poll_interval": {"type": "float", "default": 1.0},
     "junit": {"type": "path"},
 }
-# One way or the other to give the contract.
-ONE_SOURCE = {"required_one_of": [("src", "content")], "mutually_exclusive": [("src", "content")]}
 Put = Callable[[Path, bytes], None]
 
 
@@ -71,7 +69,7 @@ class Task:
         settings = check_settings(params, contract, self._clock.wall(), check_mode=self._put is None)
         junit = Path(params["junit"]) if params["junit"] else None
         if junit:
-            check_writable(junit.parent)
+            _check_writable(junit)
         requests = self._requests or make_requests(params, contract)
         self._check = ContractCheck(settings, tempo_transport(params), requests, self._clock)
         result = {**self._check.run(), "junit": str(junit) if junit else None}
@@ -90,7 +88,19 @@ class Task:
         return bool(changed)
 
 
+def _check_writable(junit: Path) -> None:
+    try:
+        check_writable(junit.parent)
+    except TracingError as error:
+        fix = "Give a path that the user of this task may write to."
+        raise TracingError(error.kind, f"junit: {error.message}", fix) from error
+    if junit.is_dir():
+        raise invalid(f"junit: {junit} is a directory.", "Name a file in it, such as trace-contract.xml.")
+
+
 def load_contract(params: Mapping[str, Any]) -> Contract:
+    if (params["src"] is None) == (params["content"] is None):
+        raise invalid("Either src or content must be given.", "Name the contract's file in src.")
     if params["content"] is not None:
         return parse_contract(params["content"], "content")
     path = Path(params["src"])

@@ -16,12 +16,18 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
     more_than_zero,
     search_start,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.files import changes, check_writable, write
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.files import (
+    changes,
+    check_writable,
+    set_mode,
+    write,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.asked import asked_for, contradiction
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import SearchRange, TempoClient
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Trace, parse_trace_id
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import tempo_transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
 from .record import record
@@ -37,13 +43,18 @@ RECORD_ARGUMENTS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "float", "default": 60.0},
     "poll_interval": {"type": "float", "default": 1.0},
 }
-ONE_TRACE = {"required_one_of": [("trace_id", "query")], "mutually_exclusive": [("trace_id", "query")]}
 # Clocks differ between hosts: a span may carry a time that is still to come here.
 _CLOCK_SKEW_SECONDS = 60
 # The newest of these is recorded.
 _LIMIT = 20
 _LONGEST_NAME = 200
+# It is kept beside the code of the application, and holds nothing secret.
+_MODE = 0o644
 Put = Callable[[Path, bytes], None]
+
+
+def record_contract(params: Mapping[str, Any], put: Put | None, *, with_diff: bool = False) -> dict[str, Any]:
+    return Recording(params, tempo_transport(params), put).run(with_diff=with_diff)
 
 
 class Recording:
@@ -61,10 +72,14 @@ class Recording:
         self._deadline = Deadline(params["timeout"] or params["request_timeout"], self._clock)
         self._client = TempoClient(tempo, self._deadline, params["request_timeout"])
         self._search = Search(self._client)
-        self._watched = Watched(parse_trace_id(params["trace_id"], "trace_id")) if params["trace_id"] else None
+        self._watched = (
+            Watched(parse_trace_id(params["trace_id"], "trace_id")) if params["trace_id"] is not None else None
+        )
 
     def _check_options(self) -> None:
         params = self._params
+        if (params["trace_id"] is None) == (params["query"] is None):
+            raise invalid("Either trace_id or query must be given.", "Name the trace to record in trace_id.")
         at_least(params["timeout"], 0, "timeout")
         at_least(params["settle"], 0, "settle")
         more_than_zero(params["poll_interval"], "poll_interval")
@@ -81,7 +96,10 @@ class Recording:
         text = record(trace, (params["name"] or "").strip())
         changed = changes(self._dest.parent, {self._dest.name: text})
         if changed and self._put:
-            write(self._dest.parent, changed, self._put, 0o644)
+            is_new = not self._dest.exists()
+            write(self._dest.parent, changed, self._put, _MODE)
+            if is_new:
+                set_mode([self._dest], _MODE)
         result = {
             "changed": bool(changed),
             "dest": str(self._dest),

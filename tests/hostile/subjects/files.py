@@ -104,6 +104,18 @@ ARCHIVES: Mapping[str, tuple[Callable[[], bytes], frozenset[Ends]]] = {
 }  # fmt: skip
 
 
+def contracts() -> list[Case]:
+    """What stands in the place of a contract: nothing is asked then."""
+
+    def given(content: str | bytes) -> Callable[[Place], dict[str, Any]]:
+        return lambda place: {"url": "http://127.0.0.1:1", "src": place.write("contract.yml", content)}
+
+    return [
+        _case("trace_contract_check", f"the contract is {name}", given(content), REFUSED)
+        for name, content in YAML_FILES.items()
+    ]
+
+
 def chart_archives() -> list[Case]:
     return [
         _case("chart_archive", name, _archive(make), ends, left=_left_nothing_outside)
@@ -417,4 +429,4 @@ def _case(
     return Case(module, name, arguments, plays, ends, seconds, right=right, left=left)
 
 
-CASES = [*chart_archives(), *plans(), *bundles(), *image_copies(), *reports()]
+CASES = [*chart_archives(), *plans(), *bundles(), *image_copies(), *reports(), *contracts()]

@@ -68,6 +68,27 @@ class Probed:
         return Answer(body, status, headers)
 
 
+class Shop:
+    """An application whose trace Tempo has as soon as it answers."""
+
+    def __init__(self) -> None:
+        self._tempo = Tempo3(cutoff=0.0)
+
+    def app(self, asked: Asked) -> Answer:
+        self._tempo.hold("shop", "cart", ago=5.0)
+        self._tempo.held[-1].trace_id = asked.headers["traceparent"].split("-")[1]
+        return text("ok")
+
+    def tempo(self, asked: Asked) -> Answer:
+        status, headers, body = self._tempo.answer(asked.path, asked.params)
+        return Answer(body, status, headers)
+
+
+def shop() -> Mapping[str, Play]:
+    held = Shop()
+    return {"tempo": held.tempo, "app": held.app}
+
+
 def tempo_alone() -> Mapping[str, Play]:
     return {"tempo": Tempo()}
 
@@ -104,6 +125,25 @@ def probe(place: Place, listener: str) -> dict[str, Any]:
         "spans_per_trace": 2,
         "timeout": place.seconds,
     }
+
+
+def contract(place: Place, listener: str, **more: Any) -> dict[str, Any]:
+    """The last span is long ago, so that one look is enough."""
+    waiting = {"timeout": place.seconds, "poll_interval": 0.2, "settle": 0.5}
+    content = "version: 1\nfind: {service: shop}\ncases: [{name: a, services: [shop, cart], calls: [shop -> cart]}]"
+    return {**by_url(place, listener), **waiting, "content": content, **more}
+
+
+def contract_of_a_request(place: Place, listener: str) -> dict[str, Any]:
+    content = "version: 1\ncases: [{name: a, request: {path: /book}, services: [shop, cart]}]"
+    headers = {"Authorization": f"Bearer {place.secret}"}
+    return contract(place, "plain", content=content, request_url=place.url("app", listener), headers=headers)
+
+
+def recorded(place: Place, listener: str) -> dict[str, Any]:
+    waiting = {"timeout": place.seconds, "poll_interval": 0.2, "settle": 0.5}
+    dest = {"dest": str(place.folder / "contract.yml"), "trace_id": TRACE}
+    return {**by_url(place, listener), **waiting, **dest}
 
 
 SUBJECTS = [
@@ -257,5 +297,51 @@ SUBJECTS = [
         tls=False,
         # The right shape without a trace: its spans are lost.
         ends={"an empty object alone": UNMET},
+    ),
+    Subject(
+        "trace_contract_check",
+        contract,
+        tempo_alone,
+        "tempo",
+        SEARCH,
+        lambda result: result["verdict"] == "proven" and result["cases"][0]["trace_ids"] == [TRACE],
+        fields=[
+            Field(SEARCH, "traces", other_than(SHAPES, *EMPTY)),
+            Field(SEARCH, "traces", some(SHAPES, *EMPTY), UNMET),
+            Field(SEARCH, "traces.0", SHAPES),
+            Field(SEARCH, "traces.0.traceID", IDS),
+            Field(SEARCH, "traces.0.startTimeUnixNano", ODD_COUNTS),
+            Field(SEARCH, "traces.0.serviceStats", other_than(SHAPES, *EMPTY, "an object")),
+            Field(BY_ID, "trace", other_than(SHAPES, "null", "an empty object", "an object")),
+            Field(BY_ID, SPAN, other_than(SHAPES, "null", "an empty object", "an object", "an empty list")),
+            Field(BY_ID, f"{SPAN}.name", {**TEXTS, **TAGS}, EITHER),
+        ],
+    ),
+    Subject(
+        "trace_contract_check",
+        contract_of_a_request,
+        shop,
+        "app",
+        "/book",
+        lambda result: result["verdict"] == "proven",
+        name="its request: ",
+        is_json=False,
+        # Of the answer to a request nothing counts but its status.
+        refusal=EITHER | UNMET,
+    ),
+    Subject(
+        "trace_contract_record",
+        recorded,
+        tempo_alone,
+        "tempo",
+        BY_ID,
+        lambda result: result["trace_id"] == TRACE and result["span_count"] == 2,
+        fields=[
+            Field(BY_ID, "trace", other_than(SHAPES, "null", "an empty object", "an object")),
+            Field(BY_ID, SPAN, other_than(SHAPES, "null", "an empty object", "an object", "an empty list")),
+            Field(BY_ID, f"{SPAN}.name", {**TEXTS, **TAGS}, EITHER),
+            Field(BY_ID, f"{SPAN}.startTimeUnixNano", NUMBERS, EITHER),
+            Field(BY_ID, "trace.resourceSpans.0.resource.attributes.0.key", {"a type tag": "__ansible_type"}, EITHER),
+        ],
     ),
 ]

@@ -140,6 +140,11 @@ CONNECTION: dict[str, list[Any]] = {
 # What these parameters are about.
 BESIDE: dict[str, dict[str, Any]] = {
     "generated_secret": {"generate": ["password"]},
+    "trace_contract_check": {
+        "content": "version: 1\nfind: {service: shop}\ncases: [{name: a}, {name: b, request: {path: /}}]",
+        "request_url": "http://127.0.0.1:1",
+    },
+    "trace_contract_record": {"trace_id": "ab"},
     "tracing_report": {"traces": ["1"]},
 }
 OPTIONS: dict[str, dict[str, list[Any]]] = {
@@ -203,6 +208,26 @@ OPTIONS: dict[str, dict[str, list[Any]]] = {
         "exemplars": [-1],
     },
     "tempo_trace_info": {"trace_id": ["nonsense", "../a", ""]},
+    "trace_contract_check": {
+        "content": ["", "version: 2", "version: 1\ncases: [{name: a, servces: [b]}]"],
+        "request_url": ["nowhere", "ftp://a", "http://a b", "http://u:p@a"],
+        "headers": [{"a b": "c"}],
+        "trace_ids": [["nonsense"]],
+        "since": ["yesterday", "-1h", "0"],
+        "settle": [-1, "nan"],
+        "timeout": [-1, "nan"],
+        "poll_interval": [0, "nan"],
+        "junit": ["/dev/null/x.xml", "/"],
+    },
+    "trace_contract_record": {
+        "dest": ["/", "/dev/null/x.yml"],
+        "name": [" ", "a\nb", "x" * 300],
+        "trace_id": ["nonsense", ""],
+        "since": ["yesterday", "-1h", "0"],
+        "settle": [-1, "nan"],
+        "timeout": [-1, "nan"],
+        "poll_interval": [0, "nan"],
+    },
     "tracing_pipeline_info": {
         "generated_spans": [-1],
         "stored_spans": [-1],
