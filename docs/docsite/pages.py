@@ -36,6 +36,7 @@ KEYWORDS = {
     "security": ["network policy", "OpenShift", "secrets"],
     "settings": ["upgrade", "rollback"],
     "sizing": ["memory", "CPU"],
+    "trace-contracts": ["contract", "semantic conventions", "traceparent"],
 }
 
 

@@ -40,7 +40,7 @@ CLOCK_SKEW_SECONDS = 60
 # A search lists so many traces, of which a case judges a few.
 SEARCH_LIMIT = 200
 # All of them are held at the same time; each takes about 6 KB.
-MAX_SPANS_HELD = 50_000
+MAX_SPANS_HELD = 30_000
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ class ContractCheck:
                 state.send_error = state.send_error if keeps else answer
                 continue
             state.sent, state.send_error, state.trace_ids = answer, None, [answer.trace_id]
-            self._traces[answer.trace_id] = Watched(answer.trace_id, answer.span_id)
+            sent_at = self._deadline.elapsed()
+            self._traces[answer.trace_id] = Watched(answer.trace_id, answer.span_id, changed_at=sent_at)
 
     def _sent(self, state: State) -> Sent:
         assert state.case.request

@@ -14,8 +14,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 
 T = TypeVar("T")
 R = TypeVar("R")
-# So many requests are under way at the same time: more would be a load test of Tempo.
-MOST_AT_ONCE = 8
+# So many requests are under way at the same time: each may bring an answer of tens of megabytes.
+MOST_AT_ONCE = 4
 
 
 def each(work: Callable[[T], R], items: Sequence[T]) -> list[R | TracingError]:

@@ -25,6 +25,8 @@ _ANSWERS = ("server", "consumer")
 _PEER_NAMES = ("peer.service", "service.peer.name")
 _PEER_HOSTS = ("server.address", "net.peer.name", "net.peer.hostname", "http.host")
 _PEER_URLS = ("url.full", "http.url")
+# So far above an answer its call is looked for.
+_MOST_STEPS = 20
 # A call that fails may never have reached anybody.
 _REACHED = ("unset", "ok")
 
@@ -75,12 +77,24 @@ def propagation(case: Case, seen: View) -> Iterator[Finding]:
         yield Finding("propagation", sent, "none: the trace id was taken over, and the parent was not")
     for span in seen.true_roots[1:]:
         yield Finding("propagation", "one root", f"another one, {label(span)}", span, True)
-    below = seen.trace.children()
+    answered = _answered(seen)
     for span in seen.trace.spans:
         callee = _callee(span, case.named_services)
-        answered = any(c.service == callee and c.kind in _ANSWERS for c in below.get(span.span_id, ()))
-        if callee and not answered:
+        if callee and (span.span_id, callee) not in answered:
             yield Finding("propagation", f"a span of {callee} below this call", "none", span)
+
+
+def _answered(seen: View) -> set[tuple[str, str]]:
+    """Ids of spans, each with a service that answers somewhere below it: clients may nest, one library in another."""
+    found: set[tuple[str, str]] = set()
+    for span in seen.trace.spans:
+        above = seen.parent(span) if span.kind in _ANSWERS else None
+        for _step in range(_MOST_STEPS):
+            if above is None:
+                break
+            found.add((above.span_id, span.service))
+            above = seen.parent(above)
+    return found
 
 
 def _callee(span: Span, services: Collection[str]) -> str:

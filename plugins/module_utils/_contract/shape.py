@@ -24,6 +24,8 @@ from .model import KINDS
 from .stable import stable_name
 
 INDENT = "  "
+# Spans that are deeper stand at this level, since each level makes all lines below it longer.
+MAX_DEPTH = 100
 _LINE = re.compile(rf"(?: {{2}})*(?:[1-9][0-9]* x )?[^ ].*: .* \((?:{'|'.join(KINDS)})\)\Z")
 
 
@@ -44,20 +46,20 @@ def shape_of(trace: Trace) -> tuple[str, ...]:
     # From the last span back, so that what is below a span is written before it.
     below: list[list[tuple[str, ...]]] = [[]]
     for visit in reversed(visits):
-        while len(below) <= visit.depth + 1:
+        depth = min(visit.depth, MAX_DEPTH)
+        while len(below) <= depth + 1:
             below.append([])
-        children, below[visit.depth + 1] = below[visit.depth + 1], []
-        below[visit.depth].append((label(visit.span), *_merged(children)))
+        children, below[depth + 1] = below[depth + 1], []
+        below[depth].append((label(visit.span), *(INDENT + line for line in _merged(children))))
     return _merged(below[0])
 
 
 def _merged(trees: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Trees beside each other, equal ones once with their number, one level deeper than what they are below."""
+    """Trees beside each other, equal ones once with their number."""
     lines: list[str] = []
     for tree, number in sorted(Counter(trees).items()):
         times = f"{number} x " if number > 1 else ""
-        lines.append(times + tree[0])
-        lines += [INDENT + line for line in tree[1:]]
+        lines += [times + tree[0], *tree[1:]]
     return tuple(lines)
 
 

@@ -127,6 +127,8 @@ class State:
             return Outlook(verdict, (f"{name}: {watched.error}",), not watched.error.retryable)
         if watched.read_at is None:
             return Outlook(COULD_NOT_LOOK, (f"{name} was not read before the time was over.",))
+        if watched.seen is None and self.sent and watched.read_at - watched.changed_at < settle:
+            return Outlook(COULD_NOT_LOOK, (f"{name} was not there yet when the time was over. Raise timeout.",))
         if watched.seen is None:
             return Outlook(UNMET, (self._absent(name),))
         findings = self.findings(watched)

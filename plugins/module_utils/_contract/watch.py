@@ -34,6 +34,7 @@ class Watched:
     sent_span_id: str = ""
     seen: View | None = None
     read_at: float | None = None
+    # When its newest span came; before there is any, when its request was sent.
     changed_at: float = 0.0
     now: float = 0.0
     error: TracingError | None = None

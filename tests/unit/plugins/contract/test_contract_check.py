@@ -316,6 +316,12 @@ def test_an_application_that_begins_a_trace_of_its_own(time: FakeTime) -> None:
     assert result["verdict"] == "unmet" and "whose id was sent in traceparent, is not in Tempo" in result["msg"]
 
 
+def test_a_trace_that_had_no_time_to_come_is_not_missing(time: FakeTime) -> None:
+    tempo = FakeTempo(time)
+    result = check(tempo, REQUEST, FakeApp(tempo, follows=False), timeout=0)
+    assert result["verdict"] == "could_not_look" and "was not there yet when the time was over" in result["msg"]
+
+
 def test_a_request_that_is_answered_otherwise_than_expected(time: FakeTime) -> None:
     tempo = FakeTempo(time)
     result = check(tempo, REQUEST, FakeApp(tempo, status=500))

@@ -161,6 +161,22 @@ def test_a_second_root_and_a_call_that_nobody_answers_break_propagation() -> Non
     assert len(told) == 2 and "expected one root" in told[0] and "a span of stock below this call" in told[1]
 
 
+def test_a_call_by_a_library_in_a_library_goes_on_below_both() -> None:
+    run = good_run(2)
+    run.add("inner", "call", parent_span_id=run.spans["call"].span_id)
+    run.change("stock", parent_span_id=run.spans["inner"].span_id)
+    assert problems("propagation: unbroken\nservices: [shop, stock]", run) == []
+
+
+def test_a_trace_may_be_deeper_than_any_stack() -> None:
+    run = good_run(2)
+    for number in range(5000):
+        above = f"deep {number - 1}" if number else "root"
+        run.add(f"deep {number}", "card", name="deeper", parent_span_id=run.spans[above].span_id)
+    lines = shape_of(run.trace())
+    assert max(len(line) for line in lines) < 400 and len(problems("no_orphans: true", run)) == 0
+
+
 def test_a_clock_that_runs_ahead_is_seen_at_the_end_of_a_call() -> None:
     run = good_run(2)
     run.change("stock", end_unix_nano=run.spans["call"].end_unix_nano + 200 * MILLISECOND)
