@@ -23,6 +23,7 @@ from conftest import Tempo
 from loopback import ROOT, free_ports, opener
 
 APP = ROOT / "examples" / "app" / "app.py"
+CONTRACT = ROOT / "examples" / "app" / "tracing-contract.yml"
 INSTRUMENT = "from opentelemetry.instrumentation.auto_instrumentation import run; run()"
 
 
@@ -104,6 +105,36 @@ def test_an_order_that_fails_is_an_error_in_its_trace(shop: str, tempo: Tempo) -
     assert "ERROR" in trace_tree(found["sample_trace"])
 
 
+def test_traces_of_the_application_are_as_its_contract_says(shop: str, tempo: Tempo) -> None:
+    checked = tempo.run("trace_contract_check", src=str(CONTRACT), request_url=shop)
+    assert not checked["failed"] and checked["verdict"] == "proven", checked["msg"]
+
+
+def test_a_contract_that_is_not_kept_fails_by_its_case(shop: str, tempo: Tempo) -> None:
+    text = CONTRACT.read_text().replace("db.system: sqlite", "db.system: mysql")
+    checked = tempo.run("trace_contract_check", content=text, request_url=shop)
+    assert checked["failed"] and checked["verdict"] == "unmet"
+    (case,) = [case for case in checked["cases"] if case["verdict"] != "proven"]
+    assert case["name"] == "An order reaches the database"
+    assert [line.strip() for line in case["diff"] if line[0] in "-+"] == [
+        '-         attribute db.system "mysql"',
+        '+         is "sqlite"',
+    ]
+
+
+def test_a_recorded_contract_is_the_same_for_each_order(shop: str, tempo: Tempo, tmp_path: Path) -> None:
+    contract = tmp_path / "tracing-contract.yml"
+    changed = []
+    for _ in range(3):
+        recorded = tempo.run("trace_contract_record", trace_id=order(shop, "book")[1]["trace_id"], dest=str(contract))
+        assert not recorded["failed"], recorded["msg"]
+        changed.append(recorded["changed"])
+    print(contract.read_text())
+    assert changed == [True, False, False]
+    checked = tempo.run("trace_contract_check", src=str(contract), since="5m")
+    assert not checked["failed"], checked["msg"]
+
+
 def gate(folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
     """The playbook gate, with Tempo at its address instead of in a cluster."""
     variables = json.dumps({"gate_report_dir": str(folder), **settings})
@@ -118,6 +149,21 @@ def test_the_gate_lets_through_who_is_traced(shop: str, tempo: Tempo, tmp_path: 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "traces of shop, stock arrived." in done.stdout and "stock: SELECT" in done.stdout
     assert (tmp_path / "report.junit.xml").is_file()
+
+
+def test_the_gate_checks_a_contract_too(shop: str, tempo: Tempo, tmp_path: Path) -> None:
+    settings = {"gate_tempo_url": tempo.url, "gate_services": ["shop", "stock"], "gate_request_url": f"{shop}/book"}
+    settings |= {"gate_contract": str(CONTRACT), "gate_contract_request_url": shop}
+    done = gate(tmp_path, **settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All 4 cases of the contract are met." in done.stdout
+    broken = tmp_path / "broken.yml"
+    broken.write_text(
+        CONTRACT.read_text().replace("root: {service: shop, name: GET /book", "root: {service: shop, name: GET")
+    )
+    done = gate(tmp_path, **settings | {"gate_contract": str(broken)})
+    assert done.returncode != 0 and "expected a root span with" in done.stdout
+    assert "<failure" in (tmp_path / "trace-contract.junit.xml").read_text()
 
 
 def test_the_gate_stops_who_is_not(shop: str, tempo: Tempo, tmp_path: Path) -> None:

@@ -134,6 +134,37 @@ def test_a_trace_of_as_many_spans_as_are_read() -> None:
     assert (result["span_count"], len(result["trace"]["spans"]), result["orphan_count"]) == (20_000, 20_000, 0)
 
 
+CONTRACT = """\
+version: 1
+cases:
+  - name: all rules
+    services: [shop]
+    only_services: [shop]
+    propagation: unbroken
+    no_orphans: true
+    max_clock_skew: 1s
+    semconv: [http, db, messaging, rpc]
+    absent_attributes: [user.email]
+    spans: [{select: {kind: server}, count: 20000, attributes: {http.request.method: PUT}}]
+"""
+
+
+def test_a_trace_of_as_many_spans_as_are_read_is_judged_by_a_contract() -> None:
+    with served({f"/api/v2/traces/{TRACE}": trace_answer(20_000)}) as url:
+        result = run(
+            "trace_contract_check", url=url, content=CONTRACT, trace_ids=[TRACE], request_timeout=60, timeout=60
+        )
+    assert result["verdict"] == "unmet" and "expected attribute http.request.method" in result["msg"]
+    assert len(result["cases"][0]["diff"]) <= 201
+
+
+def test_a_contract_is_recorded_of_as_many_spans_as_are_read(tmp_path: Path) -> None:
+    with served({f"/api/v2/traces/{TRACE}": trace_answer(20_000)}) as url:
+        options = {"dest": str(tmp_path / "a.yml"), "trace_id": TRACE, "request_timeout": 60, "timeout": 60}
+        result = run("trace_contract_record", url=url, **options)
+    assert result["span_count"] == 20_000 and result["changed"]
+
+
 def test_spans_are_counted_by_search_where_their_trace_is_too_large_to_be_read() -> None:
     asked = {"query": "{ }", "since": str(EPOCH), "min_spans": 200_000, "timeout": 30}
     result = traced(200_000, "tempo_ingestion_check", diagnose=False, **asked)
