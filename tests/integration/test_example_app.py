@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,13 @@ INSTRUMENT = "from opentelemetry.instrumentation.auto_instrumentation import run
 
 @pytest.fixture(scope="module")
 def shop(packages: str, alloy: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("shop")
+    with _application(packages, alloy, tmp_path_factory.mktemp("shop")) as url:
+        yield url
+
+
+@contextmanager
+def _application(packages: str, alloy: dict[str, str], folder: Path, **of_stock: str) -> Iterator[str]:
+    """Both services; ``of_stock`` goes into the environment of the second."""
     ports = dict(zip(("shop", "stock"), free_ports(2), strict=True))
     common = {
         "PATH": os.environ["PATH"],
@@ -46,6 +53,7 @@ def shop(packages: str, alloy: dict[str, str], tmp_path_factory: pytest.TempPath
     try:
         for service, port in ports.items():
             settings = {**common, "SERVICE": service, "OTEL_SERVICE_NAME": service, "PORT": str(port)}
+            settings |= of_stock if service == "stock" else {}
             command = [sys.executable, "-c", INSTRUMENT, sys.executable, str(APP)]
             with (folder / f"{service}.log").open("wb") as log:
                 running.append(subprocess.Popen(command, env=settings, stdout=log, stderr=subprocess.STDOUT))
@@ -133,6 +141,23 @@ def test_a_recorded_contract_is_the_same_for_each_order(shop: str, tempo: Tempo,
     assert changed == [True, False, False]
     checked = tempo.run("trace_contract_check", src=str(contract), since="5m")
     assert not checked["failed"], checked["msg"]
+
+
+def test_a_deployment_that_drops_the_context_is_refused(
+    packages: str, alloy: dict[str, str], tempo: Tempo, tmp_path: Path
+) -> None:
+    with _application(packages, alloy, tmp_path, OTEL_PROPAGATORS="baggage") as url:
+        done = gate(
+            tmp_path,
+            gate_tempo_url=tempo.url,
+            gate_services=["shop", "stock"],
+            gate_request_url=f"{url}/book",
+            gate_contract=str(CONTRACT),
+            gate_contract_request_url=url,
+        )
+    # Traces of both services arrive, each in a trace of its own.
+    assert done.returncode != 0 and "traces of shop, stock arrived." in done.stdout
+    assert "of 4 cases 2 not met" in done.stdout and "expected a call shop -> stock" in done.stdout
 
 
 def gate(folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:

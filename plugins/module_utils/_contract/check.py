@@ -11,7 +11,6 @@ cases that judge it, and not again when it is whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
@@ -20,18 +19,15 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceql import build
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import FIX, Sight, clock_time
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
-    Params,
-    Response,
-    Transport,
-)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
-from .model import Case, Contract
+from .model import Case
 from .parallel import each
 from .result import Checked
 from .send import Requests, Sent
+from .settings import Counted, Settings
 from .state import SKIPPED, Outlook, Searched, State
 from .watch import Watched
 
@@ -41,39 +37,6 @@ CLOCK_SKEW_SECONDS = 60
 SEARCH_LIMIT = 200
 # All of them are held at the same time; each takes about 6 KB.
 MAX_SPANS_HELD = 30_000
-
-
-@dataclass(frozen=True)
-class Settings:
-    """``start`` is a Unix time; the others are seconds. ``trace_ids`` stand in the place of a search."""
-
-    contract: Contract
-    start: int
-    trace_ids: tuple[str, ...] = ()
-    timeout: float = 60.0
-    poll_interval: float = 1.0
-    settle: float = 6.0
-    request_timeout: float = 10.0
-    check_mode: bool = False
-
-
-class Counted:
-    """A transport that counts what is asked of Tempo."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self.requests = 0
-
-    @property
-    def where(self) -> str:
-        return self._transport.where
-
-    def get(self, path: str, params: Params = (), *, timeout: float) -> Response:
-        self.requests += 1
-        return self._transport.get(path, params, timeout=timeout)
-
-    def members(self, *, timeout: float) -> list[tuple[str, Transport]]:
-        return self._transport.members(timeout=timeout)
 
 
 class ContractCheck:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Span, Trace, make_trace
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import (
+    SPAN_ID_DIGITS,
+    Span,
+    Trace,
+    make_trace,
+)
 
 from .shape import label
 
@@ -52,12 +58,21 @@ class View:
         return [span for span in self.trace.spans if not span.parent_span_id]
 
 
+def request_span_id(trace_id: str) -> str:
+    """The span that a request of a case names as its parent. It is never stored.
+
+    It is made of the trace id, so that whoever finds such a trace later knows that nothing is missing above it.
+    """
+    return sha256(f"tracelab.k8s_tracing {trace_id}".encode()).hexdigest()[:SPAN_ID_DIGITS]
+
+
 def view(trace: Trace, sent_span_id: str = "") -> View:
-    """``sent_span_id`` is that of the traceparent that a request carried."""
-    follows = None
-    if sent_span_id:
-        follows = any(span.parent_span_id == sent_span_id for span in trace.spans)
-        spans = [replace(s, parent_span_id="") if s.parent_span_id == sent_span_id else s for s in trace.spans]
+    """``sent_span_id`` is that of the traceparent that a request of this case carried."""
+    outside = sent_span_id or request_span_id(trace.trace_id)
+    below = any(span.parent_span_id == outside for span in trace.spans)
+    follows = below if sent_span_id else None
+    if below:
+        spans = [replace(s, parent_span_id="") if s.parent_span_id == outside else s for s in trace.spans]
         trace = make_trace(trace.trace_id, spans, partial=trace.partial)
     parents: dict[str, Span] = {}
     for span in trace.spans:

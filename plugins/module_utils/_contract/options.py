@@ -23,13 +23,14 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.op
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import not_looked
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock
 
-from .check import ContractCheck, Settings
+from .check import ContractCheck
 from .document import MAX_BYTES
 from .junit import render_junit
 from .model import Contract
 from .parse import parse_contract
 from .result import diff_of_cases
 from .send import Requests, make_requests
+from .settings import Settings
 
 CONTRACT_ARGUMENTS: dict[str, dict[str, Any]] = {
     "src": {"type": "path"},

@@ -32,6 +32,7 @@ _Key = tuple[str, str, str]
 
 def record(trace: Trace, name: str) -> str:
     """The text of a contract that this trace meets. ``TracingError`` for a trace that no contract can be made of."""
+    trace = view(trace).trace
     _refuse_bad(trace)
     root = trace.root
     assert root is not None

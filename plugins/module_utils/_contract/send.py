@@ -27,6 +27,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.co
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kube_proxy import KubeProxyTransport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import by_url, kube_connection
 
+from .findings import request_span_id
 from .model import Contract, Request
 
 RandomBytes = Callable[[int], bytes]
@@ -75,7 +76,8 @@ class Requests:
         """``TracingError`` when no answer came."""
         own = request.target.startswith("/")
         way, target = self._ways(self._base + request.target if own else request.target)
-        trace_id, span_id = self._random_bytes(16).hex(), self._random_bytes(8).hex()
+        trace_id = self._random_bytes(16).hex()
+        span_id = request_span_id(trace_id)
         headers = {
             **(self._headers if own else {}),
             **request.headers,

@@ -12,6 +12,7 @@ FOUND_IN = {
     "offline": "docs/air-gap.md",
     "signed bundle": "docs/air-gap.md",
     "CI gate": "docs/ci-gate.md",
+    "trace contract": "docs/trace-contracts.md",
     "migrate from Helm": "docs/from-helm.md",
     "RBAC": "docs/minimal-role.md",
     "permissions": "docs/minimal-role.md",

@@ -310,6 +310,13 @@ def test_a_case_judges_the_trace_of_its_own_request(time: FakeTime) -> None:
     assert not any(path == "/api/search" for path, _params in tempo.transport.asked)
 
 
+def test_the_trace_of_a_request_is_whole_to_whoever_finds_it_later(time: FakeTime) -> None:
+    tempo = FakeTempo(time)
+    assert check(tempo, REQUEST, FakeApp(tempo))["satisfied"]
+    assert len(tempo.held) == 2 and all(trace.orphan_count == 1 for trace, _late in tempo.held)
+    assert check(tempo)["satisfied"]
+
+
 def test_an_application_that_begins_a_trace_of_its_own(time: FakeTime) -> None:
     tempo = FakeTempo(time)
     result = check(tempo, REQUEST, FakeApp(tempo, follows=False), timeout=10)

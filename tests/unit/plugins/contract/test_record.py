@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract.findings import view
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract.findings import request_span_id, view
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract.judge import judge
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract.parse import parse_contract
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract.record import conditions, record
@@ -88,6 +88,12 @@ def test_the_first_lines_of_a_recorded_contract() -> None:
         "    shape: |",
         "      shop: GET /book (server)",
     ]
+
+
+def test_the_trace_of_a_request_gives_the_same_contract() -> None:
+    run = good_run(5)
+    run.change("root", parent_span_id=request_span_id(run.trace_id))
+    assert record(run.trace(), "") == record(good_run(1).trace(), "")
 
 
 def test_a_trace_that_is_no_good_example() -> None:
