@@ -4,6 +4,8 @@
 
 """What one tempo_ingestion_check costs above the HTTP requests it makes, and whether that grows with what is stored.
 
+Beside it, what a contract of 50 cases costs, and what 50 single checks do.
+
 Run: make bench-check. One Tempo on loopback is filled, and in one run are measured in turn: the check in process, the
 same requests bare, the check as a task, and ansible.builtin.uri with the same search as a task. Prints medians as
 Markdown; judges nothing.
@@ -11,6 +13,8 @@ Markdown; judges nothing.
 
 from __future__ import annotations
 
+import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -55,9 +59,9 @@ class Recorder:
 
 def in_process(tempo: Tempo, run_id: str) -> tuple[float, float, int]:
     """Median milliseconds of a check and of its own part, pair by pair, and how many requests it makes."""
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils import _options
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check import options as check_options
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check import Check
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import options as _options
 
     arguments = {**_options.CONNECTION_ARGUMENTS, **check_options.CHECK_ARGUMENTS}
     params = {name: spec.get("default") for name, spec in arguments.items()}
@@ -114,3 +118,42 @@ def test_cost_of_a_check(tempo: Tempo, tmp_path: Path) -> None:
     check, uri = (statistics.median(column) for column in zip(*pairs, strict=True))
     above = statistics.median(a - b for a, b in pairs)
     print(f"\nas a task: check {check:.3f} s, ansible.builtin.uri {uri:.3f} s, above {above:.3f} s")
+
+
+CASES = 50
+
+
+def processor_seconds(tasks: str, folder: Path) -> float:
+    """What a playbook of these tasks takes of a processor, Ansible's own part in it."""
+    play = folder / "play.yml"
+    play.write_text(f"- hosts: localhost\n  gather_facts: false\n  tasks:\n{tasks}")
+    command = [sys.executable, "-m", "ansible", "playbook", "-e", f"ansible_python_interpreter={sys.executable}", play]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([str(word) for word in command], cwd=ROOT, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_cost_of_a_contract(tempo: Tempo, tmp_path: Path) -> None:
+    run_id = uuid.uuid4().hex
+    for _ in range(5):
+        shop_and_cart(tempo, run_id)
+    fill(tempo, 10_000 * SPANS_A_TRACE)
+    time.sleep(35)  # until it is in blocks, and whole
+    demands = {"services": ["shop", "cart"], "calls": ["shop -> cart"]}
+    cases = [{"name": f"case {number}", **demands} for number in range(CASES)]
+    find = {"resource": {"tracing.run.id": run_id}}
+    contract = tmp_path / "contract.json"
+    contract.write_text(json.dumps({"version": 1, "find": find, "cases": cases}))
+    checked = tempo.run("trace_contract_check", src=str(contract))
+    assert checked["verdict"] == "proven", checked["msg"]
+    _check, _own, single = in_process(tempo, run_id)
+    contract_task = f"    - tracelab.k8s_tracing.trace_contract_check: {{url: '{tempo.url}', src: '{contract}'}}\n"
+    check_task = (
+        f"    - tracelab.k8s_tracing.tempo_ingestion_check: {{url: '{tempo.url}', run_id: {run_id},"
+        " services: [shop, cart], expect_edges: [shop -> cart], diagnose: false}\n"
+    )
+    one, many = processor_seconds(contract_task, tmp_path), processor_seconds(check_task * CASES, tmp_path)
+    print("\n| | requests to Tempo | seconds of a processor |\n|---|---|---|")
+    print(f"| a contract of {CASES} cases | {checked['tempo_requests']} | {one:.1f} |")
+    print(f"| {CASES} single checks | {single * CASES} | {many:.1f} |")
