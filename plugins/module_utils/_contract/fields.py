@@ -16,14 +16,12 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options impo
 
 from .document import Node
 from .model import Range
+from .patterns import problem_of
 
 T = TypeVar("T")
-_LONGEST_PATTERN = 300
 _NANOS = 1_000_000_000
 _MOST = 1_000_000
 _LIST_FIX = "Begin each item with a hyphen, or write [a, b]."
-# A group that is repeated without end, with a repetition or a choice inside, may be tried in ever so many ways.
-_ENDLESS = re.compile(r"[*+]|\{[0-9]*,[0-9]*\}")
 
 
 def entries(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
@@ -130,54 +128,10 @@ def call(node: Node, what: str) -> tuple[str, str]:
 def pattern(node: Node, what: str) -> re.Pattern[str]:
     """A regular expression for a whole text, as in TraceQL. One that may take for ever is refused."""
     value = text(node, what)
-    if len(value) > _LONGEST_PATTERN:
-        raise node.wrong(f"{what} is longer than {_LONGEST_PATTERN} characters.", "Write a shorter expression.")
-    try:
-        compiled = re.compile(value, re.DOTALL)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise node.wrong(f"{what} is no regular expression ({' '.join(str(error).split())}).") from error
-    if _may_run_away(value):
-        raise node.wrong(
-            f"{what} repeats a group that has a repetition or a choice inside, which can take for ever.",
-            "Write it without the outer repetition.",
-        )
-    return compiled
-
-
-def _may_run_away(expression: str) -> bool:
-    """Whether a repeated group has a repetition or a choice inside, by one pass over the text."""
-    inner: list[bool] = []
-    position = 0
-    while position < len(expression):
-        letter = expression[position]
-        if letter == "\\":
-            position += 1
-        elif letter == "[":
-            position = _end_of_class(expression, position)
-        elif letter == "(":
-            inner.append(False)
-        elif letter == ")" and inner:
-            restless = inner.pop()
-            repeated = bool(_ENDLESS.match(expression, position + 1))
-            if restless and repeated:
-                return True
-            if inner:
-                inner[-1] = inner[-1] or restless or repeated
-        elif inner and (letter == "|" or _ENDLESS.match(expression, position)):
-            inner[-1] = True
-        position += 1
-    return False
-
-
-def _end_of_class(expression: str, start: int) -> int:
-    position = start + 1
-    if expression[position : position + 1] == "^":
-        position += 1
-    # A bracket that comes first stands for itself.
-    position += expression[position : position + 1] == "]"
-    while position < len(expression) and expression[position] != "]":
-        position += 2 if expression[position] == "\\" else 1
-    return position
+    problem, fix = problem_of(value)
+    if problem:
+        raise node.wrong(f"{what} {problem}.", fix)
+    return re.compile(value, re.DOTALL)
 
 
 def _named(node: Node) -> str:

@@ -13,10 +13,9 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Span
 
 from .model import TYPES, Condition, Conditions, Range, Selector
+from .patterns import longest_text
 from .shape import line_of
 
-# Longer values are not held against a pattern, which could take long.
-_MAX_MATCHED = 4096
 _SHOWN = 80
 
 
@@ -56,8 +55,10 @@ def unmet(condition: Condition, value: Any) -> str:
 
 
 def _matches(condition: Condition, value: Any) -> bool:
-    fits = isinstance(value, str) and len(value) <= _MAX_MATCHED
-    return fits and condition.pattern is not None and condition.pattern.fullmatch(value) is not None
+    pattern = condition.pattern
+    if pattern is None or not isinstance(value, str) or len(value) > longest_text(pattern.pattern):
+        return False
+    return pattern.fullmatch(value) is not None
 
 
 def same(value: Any, other: Any) -> bool:

@@ -18,6 +18,7 @@ from .judge import judge
 from .match import same, type_name
 from .model import SEMCONV
 from .parse import MAX_CASES, VERSION, parse_contract
+from .patterns import MOST_REPETITIONS
 from .semconv import CONVENTIONS
 from .shape import label, shape_of
 from .stable import ANY, is_stable, is_volatile, stable_name
@@ -138,7 +139,9 @@ def _name(stable: str, name: str) -> Any:
     """The name itself, or a pattern where parts of it change from run to run."""
     if stable == name:
         return name
-    return {"matches": ".*".join(re.escape(part) for part in stable.split(ANY))}
+    parts = [re.escape(part) for part in stable.split(ANY)]
+    # What stands behind the last repetition that a pattern may have is left open.
+    return {"matches": ".*".join(parts if len(parts) <= MOST_REPETITIONS + 1 else [*parts[:MOST_REPETITIONS], ""])}
 
 
 def conditions(holders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def _http(span: Span) -> Iterator[Problem]:
         return
     if not 100 <= status <= 599:
         yield "a status code from 100 to 599", f"is {status}"
+        return
     least = 400 if span.kind == "client" else 500
     if status >= least and span.status != "error":
         yield f"status error with status code {status}", span.status

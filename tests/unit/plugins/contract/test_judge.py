@@ -123,6 +123,32 @@ def test_a_rule_that_is_not_met_is_told(text: str, more: dict[str, Any], expecte
     assert found and any(expected in one for one in found), found
 
 
+CONVENTIONS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("http", "root", {"http.request.method": "GET", "http.response.status_code": 700, "url.path": "/"}, "100 to 599"),
+    ("http", "root", {"http.request.method": "GET"}, "attribute url.path or"),
+    ("http", "call", {"http.request.method": "GET", "url.full": "http://a"}, "attribute server.address"),
+    ("http", "call", {"http.method": "GET", "http.url": "http://a", "http.status_code": 404}, "status error with"),
+    ("http", "card", {"http.method": "GET"}, "kind client or server"),
+    ("db", "select", {"db.statement": "x"}, "attribute db.system.name or db.system"),
+    ("db", "select", {"db.system": "x", "db.connection_string": "pg://u:pw@h/d"}, "without a login"),
+    ("db", "select", {"db.system": "x", "server.port": "5432"}, "attribute server.port of the type int"),
+    ("messaging", "mail", {"messaging.system": "kafka", "messaging.operation": "send"}, "kind producer for"),
+    ("messaging", "publish", {"messaging.system": "x", "messaging.operation.type": "process"}, "kind consumer"),
+    ("messaging", "publish", {"messaging.system": "kafka"}, "attribute messaging.operation.name or"),
+    ("rpc", "pay", {"rpc.system": "grpc", "rpc.grpc.status_code": 14}, "status error with the gRPC code 14"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "key", "attributes", "expected"), CONVENTIONS, ids=lambda value: str(value)[:40])
+def test_a_semantic_convention_that_is_not_kept_is_told(
+    name: str, key: str, attributes: dict[str, Any], expected: str
+) -> None:
+    run = good_run(5)
+    run.change(key, attributes=attributes)
+    (told,) = problems(f"semconv: [{name}]", run)
+    assert expected in told
+
+
 HELD = [
     "services: [shop, stock]\nabsent_services: [legacy]\ncalls: [shop -> stock]",
     "only_calls: [shop -> stock, shop -> payment, shop -> mail]",
@@ -204,6 +230,24 @@ def test_the_difference_of_two_shapes_is_that_of_their_trees() -> None:
     lines = difference(one, seen, judge(one, seen))
     assert [line for line in lines if not line.startswith("  ")] == ["-       payment: charge card (internal)"]
     assert len(lines) == 10
+
+
+def test_a_large_tree_is_cut_to_what_differs() -> None:
+    run = good_run(1)
+    for number in range(500):
+        run.add(f"more {number}", "card", name=f"more {number:02}", parent_span_id=run.spans["root"].span_id)
+    run.change("root", status="error")
+    one = case("spans: [{select: {name: GET /book}, status: unset}]")
+    lines = difference(one, view(run.trace()), judge(one, view(run.trace())))
+    assert lines[:3] == ["  shop: GET /book (server)", "-   status unset", "+   error"]
+    assert len(lines) < 10 and lines[-1].endswith("lines more)")
+
+
+def test_a_text_that_would_take_long_to_match_does_not_match() -> None:
+    run = good_run(1)
+    run.with_attributes("root", long="a" * 5000)
+    rule = "spans: [{select: {name: GET /book}, attributes: {long: {matches: '.*a.*b.*c.*d'}}}]"
+    assert len(problems(rule, run)) == 1
 
 
 def test_what_must_not_be_seen_is_not_shown() -> None:

@@ -124,6 +124,35 @@ def test_words_stay_what_they_look_like() -> None:
     assert (case.name, case.services) == ("on", ("no", "12:30", "2026-01-31", "0x10", "1_000", "200"))
 
 
+PATTERNS = [
+    r"[)(+*]+",
+    r"[]a|b]*",
+    r"[^]]+x",
+    r"(a[+*|]b)*",
+    r"(ab)+",
+    r"a|b+",
+    r"(\+a)*",
+    r"(?:a|b)",
+    r"[\]+]*",
+    ".*a.*b.*c.*",
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_harmless_pattern_is_taken(pattern: str) -> None:
+    written = json.dumps(pattern)
+    text = HEAD + f"  - name: one\n    spans: [{{select: {{name: {{matches: {written}}}}}}}]\n"
+    assert parse_contract(text, "x").cases[0].spans[0].select.name
+
+
+@pytest.mark.parametrize("pattern", ["([a-z]+)*", "((a|b))+", "(a{1,})*", "((a)+b)+", "(a*)+$", "x(?:y+|z)*"])
+def test_a_pattern_that_may_take_for_ever_is_refused(pattern: str) -> None:
+    text = HEAD + f"  - name: one\n    spans: [{{select: {{name: {{matches: '{pattern}'}}}}}}]\n"
+    assert "which can take for ever" in str(refused(text))
+    assert "has more than 4 repetitions" in str(refused(text.replace(pattern, ".*a" * 5)))
+    assert "is longer than 300" in str(refused(text.replace(pattern, "a" * 301)))
+
+
 def test_a_template_in_quotes_is_text() -> None:
     text = HEAD + '  - name: x\n    services: [\'{{ lookup("pipe", "id") }}\']\n'
     assert parse_contract(text, "x").cases[0].services == ('{{ lookup("pipe", "id") }}',)

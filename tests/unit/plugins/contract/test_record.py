@@ -90,6 +90,13 @@ def test_the_first_lines_of_a_recorded_contract() -> None:
     ]
 
 
+def test_a_name_of_many_ids_is_recorded_as_far_as_a_pattern_may_go() -> None:
+    run = good_run(1)
+    run.change("select", name="a 100 b 200 c 300 d 400 e 500 f 600")
+    text = record(run.trace(), "")
+    assert r"a\\ .*\\ b\\ .*\\ c\\ .*\\ d\\ .*" in text and failing(text, run) == []
+
+
 def test_the_trace_of_a_request_gives_the_same_contract() -> None:
     run = good_run(5)
     run.change("root", parent_span_id=request_span_id(run.trace_id))
