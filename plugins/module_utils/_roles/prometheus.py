@@ -16,7 +16,6 @@ Rows = Sequence[Mapping[str, Any]]
 
 # The chart's own.
 _OWN_JOB = "prometheus"
-_ALERT_SETTINGS = {"for", "window", "queue_ratio", "latency_seconds", "volume_ratio"}
 _SECRET_HEADER = re.compile(r"^(authorization|cookie|.*(token|password|secret|api-?key).*)$", re.IGNORECASE)
 
 
@@ -28,6 +27,7 @@ def problems(
     alerts: Rows,
     alerts_disabled: Sequence[str],
     alert_settings: Mapping[str, Any],
+    known_alert_settings: Sequence[str],
     forward_to: Rows,
 ) -> list[str]:
     found = [*_jobs(scrape_targets, extra_scrape_jobs), *_alerts([alert["name"] for alert in alerts], alerts_disabled)]
@@ -36,11 +36,8 @@ def problems(
             f"prometheus_remote_write_url is '{remote_write_url}': give a whole address with its path, such as "
             "http://prometheus.monitoring.svc:9090/api/v1/write."
         )
-    if set(alert_settings) - _ALERT_SETTINGS:
-        found.append(
-            f"prometheus_alert_settings is {alert_settings}: it takes for, window, queue_ratio, latency_seconds and "
-            "volume_ratio."
-        )
+    if set(alert_settings) - set(known_alert_settings):
+        found.append(f"prometheus_alert_settings is {alert_settings}: it takes {', '.join(known_alert_settings)}.")
     return found + list(_forward(forward_to))
 
 

@@ -30,6 +30,7 @@ SETTINGS: dict[str, Any] = {
     "alerts": [{"name": "One"}, {"name": "Two"}],
     "alerts_disabled": [],
     "alert_settings": {},
+    "known_alert_settings": ["for", "window", "volume_ratio"],
     "forward_to": [],
 }
 URL = "https://mimir.example.com/api/v1/push"
@@ -73,8 +74,7 @@ def header(name: str) -> str:
         ({"alert_settings": {"for": "1m", "volume_ratio": 0.5}}, ""),
         (
             {"alert_settings": {"fro": "1m"}},
-            "prometheus_alert_settings is {'fro': '1m'}: it takes for, window, queue_ratio, latency_seconds and "
-            "volume_ratio.",
+            "prometheus_alert_settings is {'fro': '1m'}: it takes for, window, volume_ratio.",
         ),
         (forward(), ""),
         (forward(auth="none"), ""),
