@@ -23,7 +23,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.co
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import COULD_NOT_LOOK
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
-from .model import Case
+from .model import Case, Request
 from .parallel import each
 from .result import Checked
 from .send import Requests, Sent
@@ -105,8 +105,9 @@ class ContractCheck:
         return [state for state in self._states if not state.outlook.ends]
 
     def _send(self) -> None:
-        waiting = [state for state in self._open() if state.case.request and (not state.sent or state.sent.again)]
-        for state, answer in zip(waiting, each(self._sent, waiting), strict=True):
+        asked = [(state, state.case.request) for state in self._open() if not state.sent or state.sent.again]
+        waiting = [(state, request) for state, request in asked if request]
+        for (state, _request), answer in zip(waiting, each(self._sent, waiting), strict=True):
             if isinstance(answer, TracingError):
                 # An attempt that the deadline cut short says nothing new.
                 keeps = answer.kind == "deadline" and (state.sent or state.send_error)
@@ -116,9 +117,8 @@ class ContractCheck:
             sent_at = self._deadline.elapsed()
             self._traces[answer.trace_id] = Watched(answer.trace_id, answer.span_id, changed_at=sent_at)
 
-    def _sent(self, state: State) -> Sent:
-        assert state.case.request
-        return self._requests.send(state.case.request, self._deadline.request_timeout(self._settings.request_timeout))
+    def _sent(self, waiting: tuple[State, Request]) -> Sent:
+        return self._requests.send(waiting[1], self._deadline.request_timeout(self._settings.request_timeout))
 
     def _search(self) -> None:
         waiting = [state for state in self._open() if state.waits_for_traces or state.contradictions]

@@ -34,9 +34,7 @@ _Key = tuple[str, str, str]
 def record(trace: Trace, name: str) -> str:
     """The text of a contract that this trace meets. ``TracingError`` for a trace that no contract can be made of."""
     trace = view(trace).trace
-    _refuse_bad(trace)
-    root = trace.root
-    assert root is not None
+    root = _good_root(trace)
     contract = {
         "version": VERSION,
         "name": name or f"{root.service}: {stable_name(root.name)}",
@@ -50,7 +48,8 @@ def record(trace: Trace, name: str) -> str:
     return text
 
 
-def _refuse_bad(trace: Trace) -> None:
+def _good_root(trace: Trace) -> Span:
+    """The one root of a trace that is fit to be an example; ``TracingError`` for another."""
     if trace.partial:
         raise _unfit(trace, "Tempo gives only a part of it")
     if trace.orphan_count:
@@ -60,6 +59,7 @@ def _refuse_bad(trace: Trace) -> None:
     odd = [span for span in trace.spans if not (span.service.strip() and (span.service + span.name).isprintable())]
     if odd:
         raise _unfit(trace, f"the service or the name of a span is empty or can't be shown ({label(odd[0])})")
+    return trace.roots[0]
 
 
 def _unfit(trace: Trace, why: str) -> TracingError:

@@ -104,7 +104,7 @@ def make_requests(params: Mapping[str, Any], contract: Contract) -> Requests:
     """Checks before anything is sent whether each request has an address."""
     base = params["request_url"] or ""
     if base:
-        check_url(base, "request_url", HEADER_LOGIN.format("headers"))
+        base = check_url(base, "request_url", HEADER_LOGIN.format("headers"))
     for case in contract.cases:
         if case.request and case.request.target.startswith("/") and not base:
             raise invalid(
@@ -118,7 +118,7 @@ def _ways(params: Mapping[str, Any]) -> Callable[[str], tuple[Transporting, str]
     """A Service of the cluster is asked through the API server, and everything else directly."""
 
     def way(url: str) -> tuple[Transporting, str]:
-        parts = urlsplit(url)
+        parts = urlsplit(url.strip())
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         address = parse(url, "The address of a request")
         name, namespace = certain_service(url)
