@@ -10,12 +10,15 @@ show neither a login nor a certificate, and it trusts the authorities of its ima
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import Address, parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import seconds
 
+# The first version whose answers to TraceQL metrics have no field `promLabels`, which the canary refuses.
+_READABLE_METRICS = (2, 9)
 _TO_TEMPO = "send to Tempo itself with tempo_vulture_push_url, such as http://tempo.tracing.svc:4317"
 
 
@@ -150,6 +153,17 @@ def _of_tempo(tenant: str, metrics_interval: str, tempo: Mapping[str, Any]) -> I
             f"tempo_vulture_metrics_interval is {metrics_interval}, but tempo_traceql_metrics_enabled is false: set "
             "the first to 0s, or the second to true."
         )
+    if _is_before(tempo["version"], _READABLE_METRICS) and _seconds(metrics_interval):
+        yield (
+            f"tempo_image_tag is {tempo['version']}, and TraceQL metrics of a Tempo before 2.9 have a field that the "
+            "canary does not read: set tempo_vulture_metrics_interval to 0s, or take a newer Tempo."
+        )
+
+
+def _is_before(tag: str, version: tuple[int, int]) -> bool:
+    """Whether an image tag is of an earlier minor version; of another text nobody knows."""
+    found = re.match(r"v?(\d{1,4})\.(\d{1,4})(?:\D|\Z)", tag, re.ASCII)
+    return found is not None and (int(found[1]), int(found[2])) < version
 
 
 def _joined(names: Sequence[str]) -> str:

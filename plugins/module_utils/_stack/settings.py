@@ -43,6 +43,8 @@ def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:
     stored = local and _switch(settings.get("tempo_persistence_enabled", True))
     return {
         "release_name": name,
+        # Empty where it is the role's own default.
+        "version": str(settings.get("tempo_image_tag", "")),
         "query_service": services[0],
         "otlp_service": services[-1],
         "services": services,

@@ -28,6 +28,7 @@ ALLOY: dict[str, Any] = {
 }
 TEMPO: dict[str, Any] = {
     "query_service": "tempo",
+    "version": "",
     "namespace": "tracing",
     "planned": True,
     "multitenancy": False,
@@ -87,6 +88,8 @@ def problems(**given: Any) -> list[str]:
         tempo(planned=False, traceql_metrics_enabled=False),
         {"query_url": "http://query.example.com", **tempo(multitenancy=True, traceql_metrics_enabled=False)},
         {"retention": "29m"},
+        *(tempo(version=version) for version in ("2.9.0", "v2.10.8", "3.0.3", "latest", "2", "2026-01-01")),
+        {"metrics_interval": "0s", **tempo(version="2.8.0")},
     ],
 )
 def test_what_goes_together_is_taken(given: dict[str, Any]) -> None:
@@ -108,6 +111,7 @@ def test_what_goes_together_is_taken(given: dict[str, Any]) -> None:
         (alloy(tenant="shop"), "Alloy sends as alloy_tempo_tenant 'shop'"),
         (tempo(multitenancy=True), "Tempo answers no query without a tenant"),
         (tempo(traceql_metrics_enabled=False), "tempo_traceql_metrics_enabled is false"),
+        (tempo(version="v2.8.2-arm64"), "tempo_image_tag is v2.8.2-arm64, and TraceQL metrics of a Tempo before 2.9"),
     ],
 )
 def test_what_does_not_is_told_once(given: dict[str, Any], words: str) -> None:
