@@ -38,6 +38,9 @@ NOT_ALWAYS = {
     "otelcol_processor_refused_spans_total": "its name before Alloy 1.19",
     "kubelet_volume_stats_available_bytes": "a kubelet that is scraped",
     "kubelet_volume_stats_capacity_bytes": "a kubelet that is scraped",
+    "tempo_vulture_error_total": "the canary",
+    "tempo_vulture_trace_error_total": "the canary",
+    "tempo_vulture_trace_total": "the canary",
     "tempodb_backend_bytes_total": "a block in the storage, and a look at it",
 }
 METRIC = re.compile(
