@@ -135,7 +135,7 @@ test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call debian,gpg,gnupg)
 	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6 prometheus promtool grafana etcd kube-apiserver kube-controller-manager)
 	$(call step,contract tests,pytest -q -n auto --dist loadscope --no-loadscope-reorder tests/contract)
-	$(call step,integration tests,pytest -q tests/integration)
+	$(call step,integration tests,pytest -q -n auto --dist loadfile tests/integration)
 
 # FUZZ_SECONDS are shared by all targets, FUZZ="json_text tempo_trace" names some of them.
 export FUZZ_SECONDS ?= 60
