@@ -19,6 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.cou
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.diagnosis import NONE, Diagnosis, diagnose
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.asked import Asked, contradiction
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import (
+    CLOCK_SKEW_SECONDS,
     FoundTrace,
     SearchRange,
     TempoClient,
@@ -47,8 +48,6 @@ from .expectations import (
 )
 from .unseen import Look, unseen
 
-# Clocks differ between hosts: a span may carry a time that is still to come here.
-CLOCK_SKEW_SECONDS = 60
 # Tempo cuts what it shows to whole seconds, and the last look comes a little before the end.
 CUT_SECONDS = 1.5
 # How many whole traces one look may read, as evidence and in search of what is missing.

@@ -15,7 +15,11 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.asked import asked_for, contradiction
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import (
+    CLOCK_SKEW_SECONDS,
+    SearchRange,
+    TempoClient,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceql import build
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import FIX, Sight, clock_time
@@ -31,8 +35,6 @@ from .settings import Counted, Settings
 from .state import SKIPPED, Outlook, Searched, State
 from .watch import Watched
 
-# Clocks differ between hosts: a span may carry a time that is still to come here.
-CLOCK_SKEW_SECONDS = 60
 # A search lists so many traces, of which a case judges a few.
 SEARCH_LIMIT = 200
 # All of them are held at the same time; each takes about 6 KB.

@@ -23,7 +23,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.files
     write,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.asked import asked_for, contradiction
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import (
+    CLOCK_SKEW_SECONDS,
+    SearchRange,
+    TempoClient,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Trace, parse_trace_id
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
@@ -43,8 +47,6 @@ RECORD_ARGUMENTS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "float", "default": 60.0},
     "poll_interval": {"type": "float", "default": 1.0},
 }
-# Clocks differ between hosts: a span may carry a time that is still to come here.
-_CLOCK_SKEW_SECONDS = 60
 # The newest of these is recorded.
 _LIMIT = 20
 _LONGEST_NAME = 200
@@ -140,7 +142,7 @@ class Recording:
 
     def _newest(self) -> Watched | None:
         query = self._params["query"].strip() or "{ }"
-        end = int(self._clock.wall()) + _CLOCK_SKEW_SECONDS
+        end = int(self._clock.wall()) + CLOCK_SKEW_SECONDS
         found = self._search.ask(query, SearchRange(self._start, end, _LIMIT))
         if not found.lines:
             return None

@@ -166,9 +166,11 @@ def absent_attributes(case: Case, seen: View) -> Iterator[Finding]:
 
 
 def shape(case: Case, seen: View) -> Iterator[Finding]:
-    """The difference of the two trees is told by ``tree.difference``."""
-    if case.shape is not None and shape_of(seen.trace) != case.shape:
-        found = shape_of(seen.trace)
+    """The difference of the two trees is told by ``judge.difference``."""
+    if case.shape is None:
+        return
+    found = shape_of(seen.trace)
+    if found != case.shape:
         missing = sum(line not in found for line in case.shape)
         more = sum(line not in case.shape for line in found)
         yield Finding("shape", "the tree of spans under shape", f"another one ({missing} lines less, {more} more)")

@@ -68,11 +68,12 @@ def compile_load(given: Mapping[str, Any]) -> dict[str, Any]:
     if problems:
         return {"problems": problems}
     parts = stages(load)
+    seconds = sum(part.seconds for part in parts)
     return {
         "problems": [],
         "endless": load.endless,
-        "seconds": sum(part.seconds for part in parts),
-        "rate": sum(part.seconds * (part.start + part.end) / 2 for part in parts) / sum(part.seconds for part in parts),
+        "seconds": seconds,
+        "rate": sum(part.seconds * (part.start + part.end) / 2 for part in parts) / seconds,
         "options": {"scenarios": {"traces": scenario(parts, int(given["instances"]))}},
     }
 

@@ -16,7 +16,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.json_codec import decode_groups
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.model import ResourceSpans
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.send import Sender
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import SearchRange, TempoClient
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import (
+    CLOCK_SKEW_SECONDS,
+    SearchRange,
+    TempoClient,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Search
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceql import comparison
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import Sight
@@ -40,8 +44,6 @@ from .spans import (
     make_trace,
 )
 
-# Clocks differ between hosts: a span may carry a time that is still to come for Tempo, or lie behind.
-CLOCK_SKEW_SECONDS = 60
 # What waits for an answer must not add much to what is measured: a pause stays below this, unless it is asked for.
 LONGEST_PAUSE_SECONDS = 0.2
 MAX_ALTERATIONS = 100

@@ -92,6 +92,10 @@ class Page:
     partial: str = ""
 
 
+# Clocks differ between hosts: a span may carry a time that is still to come here, or lie behind.
+CLOCK_SKEW_SECONDS = 60
+
+
 @dataclass(frozen=True)
 class SearchRange:
     """What part of time to search, in Unix seconds, and how many traces at most."""
