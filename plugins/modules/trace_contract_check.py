@@ -19,7 +19,7 @@ description:
     finds since a moment. All cases are checked at the same time. Those that search for the same share one search, and
     each trace is read once for all of them.
   - A trace is judged when it is whole, see O(settle). Old traces don't count.
-  - What could not be looked at is told as that, and neither as right nor as wrong.
+  - What could not be read has a verdict of its own, and counts neither as right nor as wrong.
   - The format of a contract is described in the guide C(docs/trace-contracts.md), and as a JSON Schema in
     C(docs/tracing-contract.schema.json).
 author:
