@@ -21,7 +21,7 @@ from testbed.shell import run
 CONTROL_PLANE = (
     "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "etcd", "coredns", "pause",
 )  # fmt: skip
-COMPONENTS = ("tempo", "tempo-next", "alloy", "prometheus", "grafana", "k6", "local-path-provisioner", "versitygw")
+COMPONENTS = ("tempo", "alloy", "prometheus", "grafana", "k6", "local-path-provisioner")
 
 
 def program_image(pins: Pins, tree: Path, name: str, at: str, program: str, **config: object) -> Image:
@@ -86,7 +86,6 @@ def components(pins: Pins, tree: Path) -> list[Image]:
 
     return [
         tempo(pins, tree, "tempo"),
-        tempo(pins, tree, "tempo-next"),
         program_image(
             pins, tree, f"docker.io/grafana/alloy:v{version('alloy')}", "/bin/alloy", "alloy",
             command=["run", "/etc/alloy/config.alloy", "--storage.path=/var/lib/alloy/data"],
@@ -107,10 +106,6 @@ def components(pins: Pins, tree: Path) -> list[Image]:
             f"docker.io/rancher/local-path-provisioner:v{version('local-path-provisioner')}",
             "/usr/bin/local-path-provisioner", "local-path-provisioner",
         ),
-        program_image(
-            pins, tree, f"docker.io/versity/versitygw:v{version('versitygw')}", "/usr/local/bin/versitygw", "versitygw",
-            user="1000:1000", extra=[Entry("/data", uid=1000)],
-        ),
         grafana(pins, tree),
         registry(tree),
         python(tree),
@@ -121,9 +116,14 @@ def components(pins: Pins, tree: Path) -> list[Image]:
 def on_demand(pins: Pins, tree: Path) -> list[Image]:
     """Images that no node has: a scenario that wants one has it built, and loads it."""
     return [
+        tempo(pins, tree, "tempo-next"),
         program_image(
             pins, tree, f"docker.io/grafana/tempo-vulture:{pins.pin('tempo-vulture').version}", "/tempo-vulture",
             "tempo-vulture", user="10001:10001",
+        ),
+        program_image(
+            pins, tree, f"docker.io/versity/versitygw:v{pins.pin('versitygw').version}", "/usr/local/bin/versitygw",
+            "versitygw", user="1000:1000", extra=[Entry("/data", uid=1000)],
         ),
     ]  # fmt: skip
 
