@@ -123,7 +123,7 @@ def _probe_obstacle(alloy: Item, sampling: Sequence[str], traces: int) -> str:
     if alloy.get("client_ca_secret"):
         return "alloy_client_ca_secret asks for a certificate, and the API server shows none"
     if alloy.get("auth", "none") != "none":
-        return "alloy_receiver_auth asks for credentials, which the API server does not hand on"
+        return "alloy_receiver_auth asks for credentials, which the API server does not pass on"
     return ""
 
 

@@ -25,10 +25,10 @@ def _problems(autoscaler: Mapping[str, Any], mode: str, requests: Mapping[str, A
             "and no more than the second."
         )
     if sum(targets.values()) <= 0:
-        yield "alloy_autoscaling has nothing to aim at: set cpu_percent or memory_percent above 0."
+        yield "alloy_autoscaling has no target: set cpu_percent or memory_percent above 0."
     for name, percent in targets.items():
         if percent and name not in requests:
             yield (
-                f"alloy_autoscaling aims at {name}_percent, and alloy_resources requests no {name}: "
+                f"alloy_autoscaling has the target {name}_percent, and alloy_resources requests no {name}: "
                 f"set requests.{name}."
             )

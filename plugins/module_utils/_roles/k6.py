@@ -101,13 +101,13 @@ def _secrets(way: _Way, ca_secret: str, client_secret: str) -> Iterator[str]:
         return
     if ca_secret:
         yield (
-            f"k6_trace_generator_tls_ca_secret is '{ca_secret}', but the endpoint is spoken to without TLS: "
+            f"k6_trace_generator_tls_ca_secret is '{ca_secret}', but the endpoint is reached without TLS: "
             f"{way.to_tls}, or leave the Secret out."
         )
     if client_secret:
         yield (
-            f"k6_trace_generator_tls_client_secret is '{client_secret}', but the endpoint is spoken to without TLS, "
-            f"where nobody shows a certificate: {way.to_tls}, or leave the Secret out."
+            f"k6_trace_generator_tls_client_secret is '{client_secret}', but the endpoint is reached without TLS, "
+            f"which takes no certificate: {way.to_tls}, or leave the Secret out."
         )
 
 
@@ -127,7 +127,7 @@ def _of_alloy(way: _Way, client_secret: str, alloy: Mapping[str, Any]) -> Iterat
         )
     if alloy["client_ca_secret"] and not client_secret:
         yield (
-            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy wants to see a certificate: name "
+            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy asks for a client certificate: name "
             "a Secret with one in k6_trace_generator_tls_client_secret."
         )
 

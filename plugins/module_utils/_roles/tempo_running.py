@@ -68,7 +68,7 @@ def _retention(config: Settings, wanted: str, compaction: str) -> Iterator[str]:
     found = ((config.get(compaction) or {}).get("compaction") or {}).get("block_retention")
     if found and re.fullmatch(r"[0-9]+h", wanted) and found != f"{wanted}0m0s":
         yield (
-            f"Tempo keeps blocks for {found} instead of {wanted} (tempo_retention): the chart does not hand it on; "
+            f"Tempo keeps blocks for {found} instead of {wanted} (tempo_retention): the chart does not pass it on; "
             "use the chart version that this role pins."
         )
 
@@ -77,6 +77,6 @@ def _cut_off(config: Settings) -> Iterator[str]:
     found = (config.get("query_frontend") or {}).get("query_end_cutoff", "0s")
     if found != "0s":
         yield (
-            f"Tempo hides the last {found} from search, though tempo_profile is low_latency: the chart does not hand "
+            f"Tempo hides the last {found} from search, though tempo_profile is low_latency: the chart does not pass "
             "query_end_cutoff on; use the chart version that this role pins."
         )

@@ -111,7 +111,7 @@ def _of_receiver(to: Address, alloy: Mapping[str, Any]) -> Iterator[str]:
         )
     if alloy["client_ca_secret"]:
         yield (
-            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy wants to see a certificate, and "
+            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy asks for a client certificate, and "
             f"tempo-vulture has none: {_TO_TEMPO}."
         )
     if alloy["auth"] != "none":

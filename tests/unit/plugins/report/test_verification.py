@@ -113,7 +113,7 @@ def test_a_log_without_one_report_is_told(log: str, words: str) -> None:
     [
         ({"probe_traces": 0}, "verify_probe_traces is 0"),
         ({"client_ca_secret": "ca"}, "alloy_client_ca_secret asks for a certificate, and the API server shows none"),
-        ({"auth": "basic"}, "alloy_receiver_auth asks for credentials, which the API server does not hand on"),
+        ({"auth": "basic"}, "alloy_receiver_auth asks for credentials, which the API server does not pass on"),
     ],
 )
 def test_why_single_traces_can_not_be_sent(more: dict[str, Any], words: str) -> None:

@@ -181,19 +181,19 @@ def test_names_of_exporters() -> None:
             {"cpu_percent": 0},
             "deployment",
             {"cpu": "1"},
-            "alloy_autoscaling has nothing to aim at: set cpu_percent or memory_percent above 0.",
+            "alloy_autoscaling has no target: set cpu_percent or memory_percent above 0.",
         ),
         (
             {},
             "deployment",
             {"memory": "1Gi"},
-            "alloy_autoscaling aims at cpu_percent, and alloy_resources requests no cpu: set requests.cpu.",
+            "alloy_autoscaling has the target cpu_percent, and alloy_resources requests no cpu: set requests.cpu.",
         ),
         (
             {"memory_percent": 70},
             "deployment",
             {"cpu": "1"},
-            "alloy_autoscaling aims at memory_percent, and alloy_resources requests no memory: set requests.memory.",
+            "alloy_autoscaling has the target memory_percent, and alloy_resources requests no memory: set requests.memory.",
         ),
     ],
 )

@@ -62,7 +62,7 @@ NO_HEADER = (
     "spans: name a Secret with the whole header in k6_trace_generator_secret_headers (name Authorization, secret, key)"
 )
 NO_CERTIFICATE = (
-    "alloy_client_ca_secret is 'ca', so that Alloy wants to see a certificate: name a Secret with one in "
+    "alloy_client_ca_secret is 'ca', so that Alloy asks for a client certificate: name a Secret with one in "
     "k6_trace_generator_tls_client_secret."
 )
 NO_TLS = (
@@ -97,19 +97,18 @@ NO_TLS = (
         ),
         (
             {"ca_secret": "ca"},
-            "k6_trace_generator_tls_ca_secret is 'ca', but the endpoint is spoken to without TLS: set "
+            "k6_trace_generator_tls_ca_secret is 'ca', but the endpoint is reached without TLS: set "
             "k6_trace_generator_otlp_grpc_tls_enabled to true, or leave the Secret out.",
         ),
         (
             {**HTTP, "ca_secret": "ca"},
-            "k6_trace_generator_tls_ca_secret is 'ca', but the endpoint is spoken to without TLS: let "
+            "k6_trace_generator_tls_ca_secret is 'ca', but the endpoint is reached without TLS: let "
             "k6_trace_generator_otlp_http_endpoint begin with https://, or leave the Secret out.",
         ),
         (
             {"client_secret": "me"},
-            "k6_trace_generator_tls_client_secret is 'me', but the endpoint is spoken to without TLS, where "
-            "nobody shows a "
-            "certificate: set k6_trace_generator_otlp_grpc_tls_enabled to true, or leave the Secret out.",
+            "k6_trace_generator_tls_client_secret is 'me', but the endpoint is reached without TLS, which "
+            "takes no certificate: set k6_trace_generator_otlp_grpc_tls_enabled to true, or leave the Secret out.",
         ),
         (alloy(tls_secret="tls"), NO_TLS),
         ({**alloy(tls_secret="tls"), **HTTP}, NO_TLS),

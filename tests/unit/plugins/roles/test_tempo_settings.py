@@ -140,7 +140,7 @@ def running(config: Mapping[str, Any] | None, **given: Any) -> list[str]:
         (
             CONFIG,
             {"retention": "24h"},
-            "Tempo keeps blocks for 48h0m0s instead of 24h (tempo_retention): the chart does not hand it on; use "
+            "Tempo keeps blocks for 48h0m0s instead of 24h (tempo_retention): the chart does not pass it on; use "
             "the chart "
             "version that this role pins.",
         ),
@@ -149,7 +149,7 @@ def running(config: Mapping[str, Any] | None, **given: Any) -> list[str]:
         (
             {**CONFIG, "query_frontend": {"query_end_cutoff": "30s"}},
             {},
-            "Tempo hides the last 30s from search, though tempo_profile is low_latency: the chart does not hand "
+            "Tempo hides the last 30s from search, though tempo_profile is low_latency: the chart does not pass "
             "query_end_cutoff on; use the chart version that this role pins.",
         ),
         ({**CONFIG, "query_frontend": None}, {}, ""),
