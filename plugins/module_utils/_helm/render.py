@@ -163,9 +163,10 @@ def failure_words(result: Mapping[str, Any]) -> str:
     return said(str(result.get("stderr") or result.get("msg") or result.get("stdout") or ""))
 
 
-# Mistakes that everybody makes once, by what Helm says of them. The first that fits counts.
+# Mistakes that everybody makes once, by what Helm says of them, or Ansible of a Helm that it can't start (from 2.19 on
+# `command` tells no more than the last of these). The first that fits counts.
 FAILURES = (
-    ("no_helm", "required executable|Errno 2"),
+    ("no_helm", "required executable|Errno 2|^Error executing command$"),
     ("no_cluster", "cluster unreachable|connection refused"),
     ("taken", 'release-namespace" must equal "[^"]*": current value is "[^"]+"'),
     ("foreign", "cannot be imported"),

@@ -53,6 +53,8 @@ def test_no_rescue_tells_a_commands_message_alone() -> None:
     ("words", "kind"),
     [
         ('Failed to find required executable "helm" in paths', "no_helm"),
+        ("[Errno 2] No such file or directory: b'helm'", "no_helm"),
+        (helm_words({"msg": "Error executing command.", "rc": 2, "stderr": "", "stdout": ""}), "no_helm"),
         ("Error: Kubernetes cluster unreachable: Get https://127.0.0.1:1/version", "no_cluster"),
         ("dial tcp 127.0.0.1:1: connect: connection refused", "no_cluster"),
         ('annotation "meta.helm.sh/release-namespace" must equal "b": current value is "a"', "taken"),
