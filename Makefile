@@ -133,7 +133,7 @@ test-newest: ## sanity and unit tests with the newest Ansible and Python at hand
 
 test-contract: env ## chart keys, and Tempo's API from one process on loopback
 	$(call debian,gpg,gnupg)
-	$(call step,programs,$(BIN)/python -m testbed programs tempo alloy helm k6 prometheus promtool grafana etcd kube-apiserver kube-controller-manager)
+	$(call step,programs,$(BIN)/python -m testbed programs tempo tempo-vulture alloy helm k6 prometheus promtool grafana etcd kube-apiserver kube-controller-manager)
 	$(call step,contract tests,pytest -q -n auto --dist loadscope --no-loadscope-reorder tests/contract)
 	$(call step,integration tests,pytest -q -n auto --dist loadfile tests/integration)
 

@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,8 +81,8 @@ def stack(folder: Path) -> Iterator[Stack]:
         yield made
 
 
-def rendered(folder: Path, ports: dict[str, int]) -> dict[str, Any]:
-    """The values that the roles make, for addresses on loopback."""
+def rendered(folder: Path, ports: dict[str, int], more: Mapping[str, dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The values that the roles make, for addresses on loopback; ``more`` are further options, by role."""
     write_url = f"http://127.0.0.1:{ports['prometheus']}/api/v1/write"
     options: dict[str, dict[str, Any]] = {
         "tempo": {"tempo_remote_write_url": write_url},
@@ -107,6 +107,8 @@ def rendered(folder: Path, ports: dict[str, int]) -> dict[str, Any]:
             "k6_trace_generator_duration": "30m",  # longer than all tests take, on a busy machine too
         },
     }
+    for role, chosen in (more or {}).items():
+        options[role] = options.get(role, {}) | chosen
     place = folder / "roles"
     place.mkdir()
     made = render_hosts(ROOT, {role: (role, chosen) for role, chosen in options.items()}, place)
