@@ -34,6 +34,7 @@ PANEL_KEYS = {
     "runbook",
     "stack",
     "max",
+    "texts",
 }
 QUERY_KEYS = {"expr", "legend", "exemplars", "traceql", "service_map", "instant"}
 # Values to choose from: the label, and the metric that has it.
@@ -213,6 +214,8 @@ def _defaults(given: Mapping[str, Any], kind: str) -> dict[str, Any]:
         defaults["min"] = 0
     if "max" in given:
         defaults["max"] = given["max"]
+    if "texts" in given:
+        defaults["mappings"] = [_mapping(given["texts"])]
     if kind == "timeseries":
         stacking = {"mode": "normal" if given.get("stack") else "none", "group": "A"}
         custom: dict[str, Any] = {"drawStyle": "line", "fillOpacity": 10, "showPoints": "never", "stacking": stacking}
@@ -223,6 +226,13 @@ def _defaults(given: Mapping[str, Any], kind: str) -> dict[str, Any]:
     coloured = kind == "stat" or kind == "table"
     defaults["color"] = {"mode": "thresholds" if coloured else "palette-classic"}
     return defaults
+
+
+def _mapping(texts: Mapping[Any, str]) -> dict[str, Any]:
+    """Words for values that stand for something else than a figure."""
+    numbered = enumerate(texts.items())
+    options = {str(value): {"text": text, "index": index} for index, (value, text) in numbered}
+    return {"type": "value", "options": options}
 
 
 def _thresholds(given: Mapping[Any, str]) -> dict[str, Any]:

@@ -25,9 +25,14 @@ def groups(
 ) -> list[dict[str, Any]]:
     """A group of recording rules, with one for each volume, and a group of alerts."""
     watched = [_volume(name, volume) for name, volume in volumes.items()]
-    rules = [*(_filled(rule, settings) for rule in recording), *watched]
+    rules = [*(_filled(rule, settings) for rule in recording if _is_read(rule, settings)), *watched]
     fired = [_alert(_filled(alert, settings), settings, labels, runbook_url) for alert in alerts]
     return [{"name": "tracing-pipeline", "rules": rules}, {"name": "tracing-alerts", "rules": fired}]
+
+
+def _is_read(rule: Rule, settings: Mapping[str, Any]) -> bool:
+    """Whether it is not about a kind of reads that the canary is set never to do."""
+    return rule.get("labels", {}).get("by") not in settings.get("canary_never_reads", [])
 
 
 def _filled(rule: Rule, settings: Mapping[str, Any]) -> Any:

@@ -10,6 +10,7 @@ tests hold it against the role's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -121,7 +122,12 @@ def _generator(_namespace: str, settings: Settings) -> dict[str, Any]:
 
 def _vulture(_namespace: str, settings: Settings) -> dict[str, Any]:
     name = settings.get("tempo_vulture_release_name", "tempo-vulture")
-    return {"release_name": name, "services": [name]}
+    intervals = {
+        "id": settings.get("tempo_vulture_read_interval", "30s"),
+        "search": settings.get("tempo_vulture_search_interval", "1m"),
+    }
+    never = [by for by, interval in intervals.items() if not re.search("[1-9]", str(interval))]
+    return {"release_name": name, "services": [name], "never_reads": never}
 
 
 def _grafana(namespace: str, settings: Settings) -> dict[str, Any]:

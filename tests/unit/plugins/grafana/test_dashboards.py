@@ -133,6 +133,13 @@ def test_thresholds_begin_below_all_figures() -> None:
     assert [(step["value"], step["color"]) for step in steps] == [(None, "red"), (1, "green")]
 
 
+def test_a_value_may_stand_for_words() -> None:
+    defaults = panels(build(changed(texts={0: "no canary", -1: "none"})))[0]["fieldConfig"]["defaults"]
+    options = {"0": {"text": "no canary", "index": 0}, "-1": {"text": "none", "index": 1}}
+    assert defaults["mappings"] == [{"type": "value", "options": options}]
+    assert "mappings" not in panels(build(changed()))[0]["fieldConfig"]["defaults"]
+
+
 def test_links_lead_to_runbooks_where_there_is_an_address() -> None:
     given = changed(runbook="TracingNoTraces")
     assert [link["title"] for link in panels(build(given, RUNBOOKS))[0]["links"]] == [

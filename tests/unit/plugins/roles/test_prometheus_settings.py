@@ -189,6 +189,13 @@ def test_a_volume_is_watched() -> None:
     }
 
 
+@pytest.mark.parametrize(("never", "left"), [([], ["id", "search"]), (["id"], ["search"]), (["search"], ["id"])])
+def test_what_the_canary_never_reads_has_no_rule(never: list[str], left: list[str]) -> None:
+    rules = [{"record": "a", "expr": "b"}, *({"record": "c", "expr": "d", "labels": {"by": by}} for by in left + never)]
+    made = prometheus_rules(rules, [], {**VALUES, "canary_never_reads": never}, {}, {})[0]["rules"]
+    assert made == rules[: 1 + len(left)]
+
+
 def test_the_files_name_only_settings_that_there_are() -> None:
     names = ("for", "window", "queue_ratio", "latency_seconds", "volume_ratio", "canary_seconds", "watched_claims")
     given = dict.fromkeys(names, "X")

@@ -55,6 +55,18 @@ def test_what_nobody_has_set_is_the_default_of_the_role(part: str) -> None:
     assert {name: asked[name] for name in plain} == plain
 
 
+@pytest.mark.parametrize(
+    ("settings", "never"),
+    [
+        ({}, []),
+        ({"tempo_vulture_read_interval": "0s"}, ["id"]),
+        ({"tempo_vulture_read_interval": "90s", "tempo_vulture_search_interval": "0s"}, ["search"]),
+    ],
+)
+def test_the_canary_never_reads_what_it_has_no_interval_for(settings: dict[str, str], never: list[str]) -> None:
+    assert described("tempo_vulture", "n", Given(**settings))["never_reads"] == never
+
+
 def test_tempo_in_parts_has_a_service_for_each_end() -> None:
     found = described("tempo", "n", Given(tempo_mode="distributed", tempo_release_name="store"))
     assert (found["query_service"], found["otlp_service"]) == ("store-query-frontend", "store-distributor")
