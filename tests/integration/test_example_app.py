@@ -197,3 +197,14 @@ def test_the_gate_stops_who_is_not(shop: str, tempo: Tempo, tmp_path: Path) -> N
     assert done.returncode != 0
     assert "nobody" in done.stdout.split("Fail unless the traces arrived")[1]
     assert "<failure" in (tmp_path / "report.junit.xml").read_text()
+    assert "may have dropped" not in done.stdout
+
+
+def test_the_gate_does_not_count_what_is_older(shop: str, tempo: Tempo, tmp_path: Path) -> None:
+    """The version before was traced, and nobody calls the new one. Sampling, where it is known, is named as a cause."""
+    wanted = {"gate_tempo_url": tempo.url, "gate_services": ["shop", "stock"], "gate_timeout": 8}
+    assert gate(tmp_path, **wanted, gate_request_url=f"{shop}/book").returncode == 0
+    done = gate(tmp_path, **wanted, alloy_head_sampling_percentage=50)
+    assert done.returncode != 0
+    told = " ".join(done.stdout.split("Fail unless the traces arrived")[1].split())
+    assert "alloy_head_sampling_percentage is set, which may have dropped them." in told
