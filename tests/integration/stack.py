@@ -15,8 +15,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,24 +65,43 @@ class Stack:
         return list(self.json("prometheus", path)["data"]["result"])
 
 
-def missing_programs() -> list[str]:
-    return [name for name in PROGRAMS if program(name) is None]
+def missing_programs(names: Sequence[str] = PROGRAMS) -> list[str]:
+    return [name for name in names if program(name) is None]
 
 
 @contextmanager
 def stack(folder: Path) -> Iterator[Stack]:
     """The stack, with traces on their way through it until the block ends."""
-    programs = {name: str(program(name)) for name in PROGRAMS}
-    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    made = Stack(folder, ports, programs, rendered(folder, ports))
-    with ExitStack() as processes:
-        for start in (tempo, alloy, prometheus, grafana, k6):
-            processes.enter_context(start(made))
+    made = prepared(folder)
+    with running_parts(made, tempo, alloy, prometheus, grafana, k6):
         yield made
 
 
-def rendered(folder: Path, ports: dict[str, int], more: Mapping[str, dict[str, Any]] | None = None) -> dict[str, Any]:
-    """The values that the roles make, for addresses on loopback; ``more`` are further options, by role."""
+def prepared(folder: Path, **generators: dict[str, Any]) -> Stack:
+    """All that the stack needs to start. ``generators`` are options of further ones, by names that ``k6`` takes."""
+    programs = {name: str(program(name)) for name in PROGRAMS}
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    return Stack(folder, ports, programs, rendered(folder, ports, generators))
+
+
+@contextmanager
+def running_parts(made: Stack, *parts: Callable[[Stack], AbstractContextManager[None]]) -> Iterator[None]:
+    with ExitStack() as processes:
+        for start in parts:
+            processes.enter_context(start(made))
+        yield
+
+
+def rendered(
+    folder: Path,
+    ports: dict[str, int],
+    generators: Mapping[str, dict[str, Any]] | None = None,
+    more: Mapping[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """The values that the roles make, for addresses on loopback.
+
+    ``generators`` are options of further ones, by their names; ``more`` are further options, by role.
+    """
     write_url = f"http://127.0.0.1:{ports['prometheus']}/api/v1/write"
     options: dict[str, dict[str, Any]] = {
         "tempo": {"tempo_remote_write_url": write_url},
@@ -111,7 +130,10 @@ def rendered(folder: Path, ports: dict[str, int], more: Mapping[str, dict[str, A
         options[role] = options.get(role, {}) | chosen
     place = folder / "roles"
     place.mkdir()
-    made = render_hosts(ROOT, {role: (role, chosen) for role, chosen in options.items()}, place)
+    hosts = {role: (role, chosen) for role, chosen in options.items()}
+    role, usual = hosts["k6_trace_generator"]
+    hosts |= {name: (role, {**usual, **chosen}) for name, chosen in (generators or {}).items()}
+    made = render_hosts(ROOT, hosts, place)
     return {role: dict(rendered.values) for role, rendered in made.items()}
 
 
@@ -224,12 +246,12 @@ def grafana(made: Stack) -> Iterator[None]:
 
 
 @contextmanager
-def k6(made: Stack) -> Iterator[None]:
-    values = made.values["k6_trace_generator"]
-    folder = made.folder / "scripts"
+def k6(made: Stack, name: str = "k6_trace_generator") -> Iterator[None]:
+    values = made.values[name]
+    folder = made.folder / name
     folder.mkdir()
-    for name, content in values["scripts"].items():
-        (folder / name).write_text(content)
+    for file, content in values["scripts"].items():
+        (folder / file).write_text(content)
     quiet = {"K6_NO_USAGE_REPORT": "true", "K6_AUTO_EXTENSION_RESOLUTION": "false", "RUN_ID": "verify-loopback"}
     status = free_ports(1)[0]
     command = [
@@ -243,7 +265,7 @@ def k6(made: Stack) -> Iterator[None]:
     ]
     with running(
         command,
-        made.folder / "k6.log",
+        made.folder / f"{name}.log",
         f"http://127.0.0.1:{status}/v1/status",
         {**os.environ, **quiet, **values["env"]},
     ):

@@ -42,7 +42,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "k8s_tracing_tempo_vulture_enabled": False,
     }
     canary = {f"tempo_vulture_{name}": value for name, value in HURRY.items()}
-    values = rendered(folder, ports, {"prometheus": watched, "tempo_vulture": canary})
+    values = rendered(folder, ports, more={"prometheus": watched, "tempo_vulture": canary})
     made = Stack(folder, ports, programs, values)
     with ExitStack() as processes:
         for start in (tempo, alloy, prometheus):

@@ -9,6 +9,7 @@ Every fence is marked by a comment on the line before it, which says how it is k
     <!-- check: yaml -->           other YAML; it is read
     <!-- check: commands -->       commands that are run, or whose target exists: make, ansible-doc
     <!-- check: file PATH -->      a part of that file, word by word
+    <!-- check: query LANGUAGE --> PromQL or TraceQL; tests/integration/test_tutorial.py asks it
     <!-- run by: PATH -->          commands that this test or scenario runs
     <!-- needs: WHAT -->           what can't be tried with a checkout alone; its playbooks exist all the same
     <!-- output -->                what a program prints, or a picture

@@ -20,7 +20,7 @@ from docs_pages import ROOT, Fence, fences
 from test_docs_names import EXAMPLES, known, options
 
 FENCES = fences()
-CHECKS = ("playbook", "tasks", "variables", "kubernetes", "yaml", "commands", "file")
+CHECKS = ("playbook", "tasks", "variables", "kubernetes", "yaml", "commands", "file", "query")
 PLAYS = "- hosts: localhost\n  gather_facts: false\n  tasks:\n"
 
 
@@ -81,17 +81,25 @@ def test_tasks_give_modules_options_that_they_have() -> None:
         assert given <= docs[name]["doc"]["options"].keys(), f"{where}: {name}"
 
 
-@pytest.mark.parametrize("fence", marked("check", "variables"), ids=str)
-def test_variables_are_options_with_fitting_values(fence: Fence) -> None:
+SETTINGS = {str(fence): fence.text for fence in marked("check", "variables")}
+SETTINGS |= {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in EXAMPLES
+    if path.match("examples/tutorial/*.yml")
+}
+
+
+@pytest.mark.parametrize("where", SETTINGS)
+def test_variables_are_options_with_fitting_values(where: str) -> None:
     values: dict[str, Any] = {}
-    for document in yaml.safe_load_all(fence.text):
+    for document in yaml.safe_load_all(SETTINGS[where]):
         values |= document
     assert values
     for name, value in values.items():
-        assert known(name), f"{fence}: {name}"
+        assert known(name), f"{where}: {name}"
         if name in options() and "{{" not in str(value):
             result = ArgumentSpecValidator({name: options()[name]}).validate({name: value})
-            assert not result.error_messages, f"{fence}: {result.error_messages}"
+            assert not result.error_messages, f"{where}: {result.error_messages}"
 
 
 @pytest.mark.parametrize("fence", marked("check", "kubernetes"), ids=str)
@@ -111,6 +119,13 @@ def test_it_is_a_part_of_the_file(fence: Fence) -> None:
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     shown = [line.strip() for line in fence.text.rstrip().splitlines()]
     assert any(lines[at : at + len(shown)] == shown for at in range(len(lines))), f"{fence} is not in {path}"
+
+
+def test_queries_are_those_of_the_page_that_is_tried() -> None:
+    assert {(one.page.name, one.what) for one in marked("check", "query")} == {
+        ("tutorial.md", "query promql"),
+        ("tutorial.md", "query traceql"),
+    }
 
 
 def commands(fence: Fence) -> list[list[str]]:
@@ -163,6 +178,8 @@ def test_playbooks_and_variables_of_commands_exist(fence: Fence) -> None:
 
 def names_of(value: str) -> list[str]:
     """The variables that `-e` sets."""
+    if value.startswith("@"):
+        return list(yaml.safe_load((ROOT / value[1:]).read_text(encoding="utf-8")))
     return list(json.loads(value)) if value.startswith("{") else [part.split("=")[0] for part in value.split()]
 
 
