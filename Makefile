@@ -198,7 +198,8 @@ clean: ## delete the cluster, its images and the environment
 changelog: env ## put changelogs/fragments into CHANGELOG.md, under the version of galaxy.yml
 	antsibull-changelog release --reload-plugins --update-existing
 
-docs: env ## build the docs site into build/docs/html, without a warning
+docs: env ## build the docs site into build/docs/html, without a warning; its searches are tried in Node
+	$(call debian,node,nodejs)
 	$(call step,docs,bash docs/docsite/build.sh)
 
 bench-check: env ## what one check costs above its HTTP requests

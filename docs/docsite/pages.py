@@ -28,15 +28,28 @@ INTERNAL_ROLES = ("common", "helm_release")
 KEYWORDS = {
     "air-gap": ["air gap", "air-gapped", "offline", "mirror"],
     "ci-gate": ["CI", "pipeline gate", "JUnit"],
+    "clusters": ["kind", "minikube", "Docker Desktop", "k3s", "k3d", "EKS", "GKE", "AKS", "OpenShift"],
     "execution-environment": ["ansible-navigator", "AWX"],
     "from-helm": ["migrate"],
     "minimal-role": ["RBAC", "permissions"],
-    "production": ["retention", "TLS", "multi tenant", "multi-tenancy", "object storage", "S3", "autoscaling"],
+    "production": [
+        "retention",
+        "TLS",
+        "multi tenant",
+        "multi-tenancy",
+        "object storage",
+        "S3",
+        "ingress",
+        "autoscaling",
+    ],
+    "quick-start": ["install"],
+    "runbooks/README": ["alert"],
     "runbooks/TracingVolumeFilling": ["volume full", "disk full"],
-    "security": ["network policy", "OpenShift", "secrets"],
+    "security": ["network policy", "secrets"],
     "settings": ["upgrade", "rollback"],
     "sizing": ["memory", "CPU"],
     "trace-contracts": ["contract", "semantic conventions", "traceparent"],
+    "tutorial": ["slow", "service graph", "TraceQL"],
 }
 
 
