@@ -1,0 +1,44 @@
+"""What docs/clusters.md says to set is taken by the roles: each comes past its checks, to where it wants a cluster."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+import yaml
+from plays import run_play
+from test_alloy_config import ROOT
+from test_refusals import NO_CLUSTER, PLAY, words
+
+sys.path.append(str(ROOT / "tests" / "unit" / "docs"))
+from docs_pages import fences_of
+
+ROLES = ("tempo", "prometheus", "grafana", "alloy")
+
+
+def settings() -> dict[str, dict[str, Any]]:
+    """The variables of each fence, for each role that has some of them."""
+    found = {}
+    for fence in fences_of(ROOT / "docs" / "clusters.md"):
+        values = yaml.safe_load(fence.text) if fence.what == "variables" else {}
+        for role in ROLES:
+            if any(name.startswith(f"{role}_") for name in values):
+                found[f"line{fence.line}_{role}"] = {**values, "role_name_short": role}
+    return found
+
+
+SETTINGS = settings()
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("clusters")
+    (folder / "outcomes").mkdir()
+    run_play(ROOT, folder, PLAY, {"hosts": SETTINGS})
+    return {path.name: path.read_text(encoding="utf-8") for path in (folder / "outcomes").iterdir()}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_it_is_taken(outcomes: dict[str, str], name: str) -> None:
+    assert NO_CLUSTER in words(outcomes[name])
