@@ -35,6 +35,7 @@ LEVELS = {
     "_check": 5,
     "_contract": 5,
     "_roles": 5,
+    "_upgrade": 5,
     "_release": 6,
 }
 MOST_ARROWS = 60
