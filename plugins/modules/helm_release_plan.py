@@ -346,6 +346,49 @@ previous_revision:
   description: Number of the last revision before it that was deployed. V(0) when there is none.
   type: int
   returned: success
+installed:
+  description: The versions of the newest revision. Empty when there is none.
+  type: dict
+  returned: success
+  contains: &versions
+    chart:
+      description: Name of the chart.
+      type: str
+    chart_version:
+      description: Its version.
+      type: str
+    app_version:
+      description: The version of the application that the chart names.
+      type: str
+    images:
+      description: The images that the objects name. Empty when nothing has to be done.
+      type: list
+      elements: str
+planned:
+  description: The same of what would be applied. Empty when nothing was rendered, or the chart was not read.
+  type: dict
+  returned: success
+  contains: *versions
+history:
+  description:
+    - The revisions whose records can be read, oldest first. Helm keeps ten of them, unless it is told otherwise.
+    - Empty when nothing has to be done, and without O(forward_only).
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    revision:
+      description: Its number.
+      type: int
+    status:
+      description: Its status, in Helm's words.
+      type: str
+    version:
+      description: The tag of the image that O(forward_only) names, else the version that the chart names.
+      type: str
+    deployed:
+      description: When it was applied, as seconds since 1970. C(null) when the record does not say.
+      type: float
 releases:
   description: With O(releases), what is returned for each, by its id.
   type: dict

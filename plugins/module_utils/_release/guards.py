@@ -55,23 +55,23 @@ def refuse_helm(helm: tuple[int, ...], core: str) -> None:
 
 def installed_version(record: Record, image: str) -> str:
     """The tag of the image whose repository ends in this name, else the version that the chart is made for."""
-    for text in _images(objects(record.manifests)):
+    for text in images(objects(record.manifests)):
         repository, _colon, tag = text.partition("@")[0].rpartition(":")
         if repository.rsplit("/", 1)[-1] == image and major_of(tag) is not None:
             return tag
     return str(record.metadata.get("appVersion") or "")
 
 
-def _images(node: Any) -> Iterable[str]:
+def images(node: Any) -> Iterable[str]:
     if isinstance(node, Mapping):
         for key, value in node.items():
             if key == "image" and isinstance(value, str):
                 yield value
             else:
-                yield from _images(value)
+                yield from images(value)
     elif isinstance(node, list):
         for part in node:
-            yield from _images(part)
+            yield from images(part)
 
 
 def major_of(tag: str) -> int | None:

@@ -62,6 +62,7 @@ from .guards import (
 )
 from .storage import PERMISSIONS, Place, Storage, compare_storage, resized_sets, smaller_claims
 from .up_to_date import is_up_to_date
+from .versions import history, versions
 
 # What is said of one release.
 RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -194,7 +195,17 @@ class Planner:
                 result |= self._back_to(self._target(record))
             result["changed"] = bool(self._params["render"] and result["changed"])
             result["up_to_date"] = result["action"] == "none" and is_up_to_date(self._params, self._api)
-            return result
+            return result | self._versions(record, result["action"])
+
+    def _versions(self, record: Record | None, action: str) -> dict[str, Any]:
+        """What is installed. Of a release that stays as it is, its objects are not read."""
+        if record is None:
+            return {"installed": {}, "history": []}
+        changes, image = action != "none", (self._params["forward_only"] or {}).get("image", "")
+        return {
+            "installed": versions(record.metadata, objects(record.manifests) if changes else ()),
+            "history": history(self._records, image) if changes and image else [],
+        }
 
     def _with_fresh_values(self, record: Record | None, readable: bool) -> dict[str, Any]:
         """Values that are new in each run stay those of the release as long as they alone would change it."""
@@ -324,6 +335,7 @@ class Planner:
             "status": record.status if record else "",
             "previous_revision": record.previous_revision if record else 0,
             "description": record.description if record else "",
+            "planned": {},
         }
 
     def _needs_helm_itself(self, record: Record | None, found: Findings) -> bool:
@@ -337,6 +349,8 @@ class Planner:
             return {}
         fresh = found.action == "install"
         old = objects(record.manifests if record and not fresh else [])
+        # Fetched before it is rendered where it is read later as well: it comes once.
+        chart = self._download() if self._chart or self._params["preflight"] is not None else None
         new = objects(self._render())
         if self._only_files(found) and same_objects(old, new):
             return self._result(record, self._look_for_drift(Findings()))
@@ -349,6 +363,7 @@ class Planner:
             "stateful_sets": [] if immutable else storage.stateful_sets,
             "storage_problems": storage.problems,
             "reasons": [*found.reasons, *fixed, *storage.changes],
+            "planned": versions(chart.metadata, new) if chart else {},
             **self._diff(record, old, new),
         }
 

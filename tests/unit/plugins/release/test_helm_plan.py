@@ -137,6 +137,9 @@ def test_an_unchanged_release_takes_one_request_and_no_process(run: Run) -> None
         "status": "deployed",
         "previous_revision": 9,
         "description": "Install complete",
+        "installed": {"chart": "shop", "chart_version": "0.1.0", "app_version": "", "images": []},
+        "planned": {},
+        "history": [],
         "up_to_date": False,
     }
     assert run.connection.asked == [("GET", SECRETS, {"labelSelector": "owner=helm,name=r"}, None)]
@@ -684,3 +687,18 @@ def test_documentation_and_arguments_agree(run: Run) -> None:
     assert result.keys() - {"changed"} == documented - {"error", "fresh_values", *of_several}
     task = yaml.safe_load(module.EXAMPLES)[0]
     assert task["tracelab.k8s_tracing.helm_release_plan"].keys() <= PLAN_ARGUMENTS.keys()
+
+
+def test_the_versions_that_are_installed_and_planned_are_told(run: Run) -> None:
+    def pod(tag: str) -> str:
+        spec = f"{{containers: [{{image: 'docker.io/grafana/tempo:{tag}'}}]}}"
+        return f"---\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n"
+
+    run.records = [stored(1, "superseded", manifest=pod("2.8.0")), stored(2, manifest=pod("2.9.0"))]
+    given = {"values": {"a": {"b": 2}}, "binary_path": run.helm(printing(pod("2.10.8"))), "render": True}
+    result = run(**given, forward_only={"part": "Tempo", "image": "tempo", "version": "2.10.8"})
+    assert result["installed"]["images"] == ["docker.io/grafana/tempo:2.9.0"]
+    assert result["planned"]["images"] == ["docker.io/grafana/tempo:2.10.8"]
+    assert result["planned"]["chart_version"] == "0.1.0"
+    assert [(one["revision"], one["version"]) for one in result["history"]] == [(1, "2.8.0"), (2, "2.9.0")]
+    assert run(**given)["history"] == []
