@@ -36,6 +36,7 @@ FIRST = {
     "minikube": "clusters",
     "openshift": "clusters",
     "rbac": "minimal-role",
+    "gitops": "gitops",
     "service graph": "tutorial",
     "sizing": "sizing",
     "slow": "tutorial",

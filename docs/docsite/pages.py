@@ -31,6 +31,7 @@ KEYWORDS = {
     "clusters": ["kind", "minikube", "Docker Desktop", "k3s", "k3d", "EKS", "GKE", "AKS", "OpenShift"],
     "execution-environment": ["ansible-navigator", "AWX"],
     "from-helm": ["migrate"],
+    "gitops": ["GitOps", "Argo CD", "Flux", "Kustomize", "manifests"],
     "minimal-role": ["RBAC", "permissions"],
     "production": [
         "retention",

@@ -138,6 +138,10 @@ options:
         description: What it must hold, as plain text by its keys. Nothing of it is returned.
         type: dict
         default: {}
+      option:
+        description: What names it, where somebody else makes it. It is not looked for then.
+        type: str
+        default: ""
   fresh_values:
     description:
       - Values that are new in each run, such as an id, by their names at the top of O(values).

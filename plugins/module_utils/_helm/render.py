@@ -128,6 +128,16 @@ class Helm:
         except UNSHAPED as error:
             raise TracingError("helm_output", f"Helm's dry run of release {name} printed no JSON.") from error
 
+    def template(self, name: str, chart: ChartSource, values: Mapping[str, Any], target: Sequence[str]) -> str:
+        """The manifests without hooks and tests, made without a cluster. ``target`` says for which kind of one."""
+        command = ["template", name, *chart.arguments, "--namespace", self._namespace, *target]
+        command += ["--no-hooks", "--skip-tests", "--include-crds", "--values", "-"]
+        done = self._run(command, to_json(values))
+        if done.code:
+            what = f"Release {name} cannot be rendered from chart {chart}: {said(done.error)}."
+            raise TracingError("helm_render", what)
+        return done.out.decode("utf-8", "replace")
+
     def _run(self, arguments: Sequence[str], given: str = "") -> Done:
         command = [self._program(), *arguments]
         try:

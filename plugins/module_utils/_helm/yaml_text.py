@@ -100,7 +100,7 @@ def python_can_read(text: str) -> bool:
 
 
 def dump(content: Any) -> str:
-    """For people to read: keys in order, texts of several lines as such."""
+    """For people to read, and for Helm and kubectl: keys in order, texts of several lines as such."""
     import yaml
 
     text: str = yaml.dump(content, Dumper=_dumper(), default_flow_style=False, allow_unicode=True, width=1000)
@@ -290,6 +290,15 @@ def _loader() -> Any:
     return Loader
 
 
+def _style(text: str) -> str | None:
+    """How a text is quoted, where Python's own choice is not the one that Go's reader needs."""
+    if _ESCAPED.search(text):
+        return '"'
+    if "\n" in text:
+        return "|"
+    return "'" if text and plain(text) is not text else None
+
+
 @cache
 def _dumper() -> Any:
     import yaml
@@ -299,7 +308,7 @@ def _dumper() -> Any:
             return True
 
     def text(dumper: Any, data: str) -> Any:
-        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
+        return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=_style(data))
 
     Dumper.add_representer(str, text)
     return Dumper

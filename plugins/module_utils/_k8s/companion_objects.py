@@ -80,6 +80,15 @@ def _settle(api: KubeApi, wanted: list[dict[str, Any]], namespace: str, release:
     return [change for change in changes if change.changed]
 
 
+def without_cluster(items: Sequence[Mapping[str, Any]], namespace: str, release: str) -> list[dict[str, Any]]:
+    """The objects as ``settle`` would make them, where nobody knows the addresses of the API servers."""
+    return [_with_blocks(_complete(item, namespace, release), []) for item in items]
+
+
+def names_api_servers(items: Sequence[Mapping[str, Any]]) -> bool:
+    return any(API_SERVER in peer for item in items for rule in _rules(item) for peer in rule.get("from") or [])
+
+
 def _names(params: Mapping[str, Any]) -> tuple[str, str]:
     more_than_zero(params["request_timeout"], "request_timeout")
     return kubernetes_name(params["namespace"], "namespace"), object_name(params["release_name"], "release_name")
@@ -120,7 +129,7 @@ def _are_maps(items: Any) -> bool:
 
 def _with_api_servers(api: KubeApi, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Network policies in which the peer ``apiServer`` has become the addresses of the API servers."""
-    if not any(API_SERVER in peer for item in wanted for rule in _rules(item) for peer in rule.get("from") or []):
+    if not names_api_servers(wanted):
         return wanted
     try:
         addresses = api_server_addresses(api)

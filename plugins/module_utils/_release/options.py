@@ -65,7 +65,7 @@ def release_options(content: Mapping[str, Any], release: Mapping[str, Any], run:
         "open_values": given["open_values"],
         "workloads": release["workloads"],
         "objects": [*([_policy_object(release, policy)] if policy else []), *given["objects"]],
-        "secrets": given["secrets"],
+        "secrets": [one for one in given["secrets"] if one["name"]],
         "take_ownership": release["adopt"],
         "render": run["render"],
         "find_immutable": True,

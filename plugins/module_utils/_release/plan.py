@@ -86,6 +86,7 @@ RELEASE_ARGUMENTS: dict[str, dict[str, Any]] = {
             "name": {"type": "str", "required": True},
             "keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "values": {"type": "dict", "default": {}, "no_log": True},
+            "option": {"type": "str", "default": ""},
         },
     },
     "fresh_values": {"type": "dict", "default": {}},

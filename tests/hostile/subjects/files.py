@@ -13,6 +13,7 @@ import json
 import os
 import tarfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from cases import EITHER, OK, PATIENCE, REFUSED, Case, Ends, Place, Right
@@ -429,4 +430,73 @@ def _case(
     return Case(module, name, arguments, plays, ends, seconds, right=right, left=left)
 
 
-CASES = [*chart_archives(), *plans(), *bundles(), *image_copies(), *reports(), *contracts()]
+# A program that renders what a chart made it render.
+HELM = '#!/bin/sh\ncat "${0%/*}/rendered"\n'
+OBJECT = "kind: Service\nmetadata: {name: %s}\n"
+RENDERED: Mapping[str, tuple[str | bytes, frozenset[Ends]]] = {
+    "the right object": (OBJECT % "tempo", OK),
+    **{name: (content, EITHER) for name, content in YAML_FILES.items()},
+    "an alias bomb in an object": (f"{OBJECT % 'a'}spec:\n  " + BOMB.replace("\n", "\n  ") + "\n", REFUSED),
+    "a name that leads out": (OBJECT % "../../../tmp/hostile-was-here", EITHER),
+    "an absolute name": (OBJECT % "/tmp/hostile-was-here", EITHER),
+    "a kind that leads out": ("kind: ../../../tmp/hostile-was-here\nmetadata: {name: a}\n", EITHER),
+    "a name with escapes": (f"kind: Service\nmetadata: {{name: {json.dumps(ESCAPES)}}}\n", EITHER),
+    "a name of a megabyte": (OBJECT % ("x" * MEGABYTE), EITHER),
+    "a name that is a list": (OBJECT % "[a]", EITHER),
+    "metadata that is a list": ("kind: Service\nmetadata: [1]\n", EITHER),
+    "a specification of texts": ("kind: Pod\nmetadata: {name: a}\nimagePullSecrets: [1]\nsecretKeyRef: 1\n", EITHER),
+    "the name of a list of ours": ("kind: Kustomization\nmetadata: {name: a}\n---\nkind: kustomization\n", EITHER),
+}
+PLACES: Mapping[str, Callable[[Place], object]] = {
+    "a file of others": lambda place: place.write("to/here/x", "mine"),
+    "a pipe": lambda place: (place.write("to/here/README.md", ""), _pipe_at(place.folder / "to/here/README.md")),
+    "a link that leads out": lambda place: _linked(place.folder / "to/here/tempo"),
+    "a file in place of the folder": lambda place: place.write("to/here", "mine"),
+}
+
+
+def _pipe_at(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _linked(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to("/tmp")
+
+
+def manifests() -> list[Case]:
+    """What a chart renders, and what lies where it is to be written."""
+    right, left = RENDERED["the right object"][0], _left_nothing_elsewhere
+    return [
+        *(_case("stack_manifests", name, _render(*held), held[1], left=left) for name, held in RENDERED.items()),
+        *(_case("stack_manifests", name, _render(right, REFUSED, at), REFUSED) for name, at in PLACES.items()),
+    ]
+
+
+def _render(
+    content: str | bytes, _ends: frozenset[Ends], change: Callable[[Place], object] = lambda place: None
+) -> Callable[[Place], dict[str, Any]]:
+    def arguments(place: Place) -> dict[str, Any]:
+        place.write("chart/Chart.yaml", CHART)
+        place.write("given/rendered", content)
+        helm = place.write("given/helm", HELM)
+        os.chmod(helm, 0o755)
+        change(place)
+        release = {"id": "tempo/a/b", "release_name": "tempo", "namespace": "a", "binary_path": helm}
+        path = str(place.folder / "to" / "here")
+        return {"path": path, "releases": [{**release, "chart_ref": str(place.folder / "chart")}]}
+
+    return arguments
+
+
+def _left_nothing_elsewhere(place: Place) -> str:
+    here = place.folder / "to" / "here"
+    files = [path for path in (place.folder / "to").rglob("*") if path.is_file()]
+    wrong = [str(path) for path in files if not path.resolve().is_relative_to(here.resolve())]
+    return f"it wrote {', '.join(wrong)}" if wrong or os.path.exists("/tmp/hostile-was-here") else ""
+
+
+CASES = [
+    *(*chart_archives(), *plans(), *bundles(), *image_copies(), *reports(), *contracts(), *manifests()),
+]

@@ -166,6 +166,7 @@ OPTIONS: dict[str, dict[str, list[Any]]] = {
         "run_id_attribute": [" "],
     },
     "release_objects": {"release_name": NAMES, "objects": [[{}], [{"kind": "Pod"}], [{"kind": "ConfigMap"}]]},
+    "stack_manifests": {"kube_version": ["new"], "api_versions": [["--debug"]], "releases": [[{"id": "a"}]]},
     "service_uri": {"path": ["a b", "metrics", "/a\nb"]},
     "volume_claims": {
         "stateful_sets": [[{"name": "A", "claims": {}}], [{"name": "a", "claims": {"b": "much"}}]],
