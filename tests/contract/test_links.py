@@ -42,7 +42,7 @@ ONE_RUN = {"k6_trace_generator_run_id": "one"}
 # Who names whom, when Prometheus comes first and the generator last.
 NAMED = {
     "tempo": {"prometheus-server"},
-    "alloy": {"tempo"},
+    "alloy": {"tempo", "prometheus-server"},
     "grafana": {"tempo", "prometheus-server"},
     "k6_trace_generator": {"alloy", "prometheus-server"},
     "prometheus": {"tempo", "alloy", "grafana"},
@@ -132,9 +132,9 @@ def loop(role: str, places: str, **settings: object) -> dict[str, Any]:
 
 # What a role's settings are private from differs by how it is called, not by where its caller has the settings.
 PRIVATE_FORMS = ("import_role", "include_role", "parameters", "loop", "the_stack")
-# Forms that differ from another one only in where the caller has the settings: two roles, of which one names the other.
+# Forms that differ from another one only in where the caller has the settings: few roles, of which one names the others.
 SHORT_FORMS = ("vars_of_roles", "blocks", "vars_of_the_play")
-FEW = ("tempo", "alloy")
+FEW = ("prometheus", "tempo", "alloy")
 
 
 def in_one_namespace(namespace: str) -> dict[str, dict[str, Any]]:
@@ -176,7 +176,7 @@ APART: dict[str, tuple[dict[str, Any], dict[tuple[str, str, str], set[tuple[str,
         },
         {
             ("tempo", "n", "store"): {("metrics-server", "n")},
-            ("alloy", "n", "gateway"): {("store", "n")},
+            ("alloy", "n", "gateway"): {("store", "n"), ("metrics-server", "n")},
             ("k6_trace_generator", "n", "k6-traces"): {("gateway", "n"), ("metrics-server", "n")},
         },
     ),
@@ -190,12 +190,12 @@ APART: dict[str, tuple[dict[str, Any], dict[tuple[str, str, str], set[tuple[str,
         },
         {
             ("tempo", "store", "tempo"): {("prometheus-server", "metrics")},
-            ("alloy", "gateways", "alloy"): {("tempo", "store")},
+            ("alloy", "gateways", "alloy"): {("tempo", "store"), ("prometheus-server", "metrics")},
         },
     ),
     "stacks": (
         {"tasks": [loop("prometheus", "ab"), loop("tempo", "ab"), loop("alloy", "ab")]},
-        {("alloy", place, "alloy"): {("tempo", place)} for place in "ab"}
+        {("alloy", place, "alloy"): {("tempo", place), ("prometheus-server", place)} for place in "ab"}
         | {("tempo", place, "tempo"): {("prometheus-server", place)} for place in "ab"},
     ),
     # Nothing else runs here, and no setting speaks of it: what is beside is meant.

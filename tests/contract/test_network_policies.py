@@ -123,6 +123,7 @@ def pipeline(alloy: Peer = ALLOY, grafana: Peer = GRAFANA, prometheus: Peer = PR
         *((prometheus, source, (9090,)) for source in (K6, VERIFY_K6)),
         (grafana, prometheus, (3000,)),
         (prometheus, TEMPO, (9090,)),
+        (prometheus, alloy, (9090,)),
         *through_api_server,
     ]
 
@@ -147,7 +148,7 @@ def closed(alloy: Peer = ALLOY, grafana: Peer = GRAFANA, prometheus: Peer = PROM
     strangers = (STRANGER, NEAR_STRANGER, OUTSIDE, APP)
     return [
         *((TEMPO, source, (3200, 4317, 4318, 7946, 9095)) for source in (*strangers, *IMPOSTORS)),
-        *((prometheus, source, (9090,)) for source in (*strangers, *IMPOSTORS, alloy)),
+        *((prometheus, source, (9090,)) for source in (*strangers, *IMPOSTORS)),
         *((K6, source, (6565,)) for source in (*strangers, *IMPOSTORS, alloy, prometheus)),
         *((alloy, source, (12345, 4319)) for source in (*strangers, *IMPOSTORS, K6, CANARY, grafana)),
         *((CANARY, source, (8080,)) for source in (*strangers, *IMPOSTORS, K6, alloy)),
@@ -278,7 +279,7 @@ def test_a_copied_label_opens_nothing_in_another_namespace(rendered: dict[str, d
 
 @pytest.mark.parametrize("case", [case for case in OPEN if case != "existing"])
 def test_prometheus_takes_remote_write_from_this_stack_alone(rendered: dict[str, dict[str, Any]], case: str) -> None:
-    """Its one port is for writing and for queries, so Grafana is among them. Alloy writes nothing there."""
+    """Its one port is for writing and for queries, so Grafana is among them."""
     target = apart(PROMETHEUS, CASES[case].get("prometheus_namespace", "tracing"))
     found = {
         (name, namespace)
@@ -286,8 +287,8 @@ def test_prometheus_takes_remote_write_from_this_stack_alone(rendered: dict[str,
         for namespace in ("tracing", "gateways", "boards", "metrics", "elsewhere", "default")
         if admits(policies(rendered[case], case), target, pod(name, namespace), 9090)
     }
-    grafana = CASES[case].get("grafana_namespace", "tracing")
-    assert found == {("tempo", "tracing"), ("k6-trace-generator", "tracing"), ("grafana", grafana)}
+    grafana, alloy = (CASES[case].get(f"{part}_namespace", "tracing") for part in ("grafana", "alloy"))
+    assert found == {("tempo", "tracing"), ("k6-trace-generator", "tracing"), ("grafana", grafana), ("alloy", alloy)}
 
 
 def test_the_scenario_wants_what_the_policies_say(root: Path, rendered: dict[str, dict[str, Any]]) -> None:

@@ -25,8 +25,10 @@ OFF = {"enabled": False, "min_replicas": 2, "max_replicas": 5, "cpu_percent": 80
 
 
 def output(**changed: Any) -> dict[str, Any]:
+    """Tempo, or the exporter that is named."""
     usual = {"name": "tempo", "protocol": "grpc", "endpoint": "tempo.tracing.svc:4317", "headers": {}}
-    return {**usual, "header_secrets": [], "tls": NO_TLS, "auth": NO_LOGIN, **changed}
+    option = "" if "name" in changed else "alloy_tempo_"
+    return {**usual, "option": option, "header_secrets": [], "tls": NO_TLS, "auth": NO_LOGIN, **changed}
 
 
 def tls(**changed: Any) -> dict[str, Any]:
@@ -137,7 +139,61 @@ def test_an_address_that_is_none_is_told() -> None:
         of_output(endpoint="te mpo:4317")
 
 
-@pytest.mark.parametrize("name", ["tempo", "in", "peers"])
+LOKI = {"name": "logs", "option": "alloy_logs_", "protocol": "http", "endpoint": "http://loki.logs.svc:3100/otlp"}
+MIMIR = {
+    "name": "metrics",
+    "option": "alloy_metrics_",
+    "protocol": "remote_write",
+    "endpoint": "https://mimir/api/v1/push",
+}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        LOKI,
+        {**LOKI, "protocol": "grpc", "endpoint": "collector:4317"},
+        {**MIMIR, "tls": tls(enabled=True), "auth": BEARER},
+        {**MIMIR, "endpoint": "http://prometheus-server.tracing.svc:80/api/v1/write"},
+    ],
+)
+def test_where_logs_and_metrics_may_go(given: Mapping[str, Any]) -> None:
+    assert problems(outputs=[output(), output(**given)]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {**LOKI, "endpoint": "http://loki:3100/loki/api/v1/push"},
+            "alloy_logs_endpoint is http://loki:3100/loki/api/v1/push: logs are sent by OTLP, which Loki takes below "
+            "/otlp: end it in /otlp instead.",
+        ),
+        (
+            {**LOKI, "endpoint": "http://loki:3100/otlp/v1/logs"},
+            "alloy_logs_endpoint is http://loki:3100/otlp/v1/logs: leave out /v1/logs, which is added to it.",
+        ),
+        (
+            {**MIMIR, "endpoint": "http://mimir/otlp/v1/metrics"},
+            "alloy_metrics_url is http://mimir/otlp/v1/metrics: metrics are sent by remote write, not by OTLP; its URL "
+            "ends in /api/v1/write or /api/v1/push.",
+        ),
+        (
+            MIMIR,
+            "alloy_metrics_url is https://mimir/api/v1/push: alloy_metrics_tls has enabled false; the URL must begin "
+            "with https:// with TLS and with http:// without.",
+        ),
+        (
+            {**MIMIR, "tls": tls(enabled=True), "auth": {**BEARER, "secret": ""}},
+            "alloy_metrics_auth has type bearer and no secret: name the Secret.",
+        ),
+    ],
+)
+def test_where_logs_and_metrics_may_not_go(given: Mapping[str, Any], expected: str) -> None:
+    assert problems(outputs=[output(), output(**given)]) == [expected]
+
+
+@pytest.mark.parametrize("name", ["tempo", "logs", "metrics", "in", "peers"])
 def test_names_that_are_taken(name: str) -> None:
     said = problems(outputs=[output(), output(name=name)])
     assert f"alloy_exporters has the name '{name}', which is taken: use another." in said
