@@ -11,7 +11,7 @@ import pytest
 from test_roles import ROOT, load, strings_in, tasks_in
 
 # A caller may set any option of a role lazily by the variable of the loop that it is called in.
-PLAYS = sorted([ROOT / "site.yml", *(ROOT / "playbooks").glob("*.yml")])
+PLAYS = sorted([ROOT / "site.yml", *(ROOT / "playbooks").rglob("*.yml")])
 ROLE_FILES = sorted(
     path for part in ("defaults", "handlers", "tasks", "vars") for path in ROOT.glob(f"roles/*/{part}/**/*.yml")
 )

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml")])
+FILES = sorted([*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/**/*.yml")])
 RELEASE = ROOT / "roles/helm_release/tasks"
 # The steps that others call: each is one block, which has the environment. What they include is run within it.
 STEPS = [RELEASE / f"{name}.yml" for name in ("apply", "companions", "remove", "rollback", "wait")]

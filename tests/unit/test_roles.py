@@ -177,7 +177,7 @@ def texts_of(*patterns: str) -> dict[Path, str]:
 
 
 def test_no_variable_is_read_by_a_name_that_is_put_together() -> None:
-    texts = texts_of("roles/*/tasks/*.yml", "roles/*/vars/**/*.yml", "roles/*/defaults/*.yml", "playbooks/*.yml")
+    texts = texts_of("roles/*/tasks/*.yml", "roles/*/vars/**/*.yml", "roles/*/defaults/*.yml", "playbooks/**/*.yml")
     assert len(texts) > 100
     assert [
         str(path) for path, text in texts.items() if "lookup('ansible.builtin.vars'" in text or "lookup('vars'" in text
@@ -185,7 +185,7 @@ def test_no_variable_is_read_by_a_name_that_is_put_together() -> None:
 
 
 def test_every_argument_specification_is_run() -> None:
-    texts = texts_of("roles/*/tasks/*.yml", "playbooks/*.yml")
+    texts = texts_of("roles/*/tasks/*.yml", "playbooks/**/*.yml")
     assert [str(path) for path, text in texts.items() if "rolespec_validate" in text] == []
 
 

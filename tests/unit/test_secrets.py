@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from test_roles import ROOT, load, tasks_in
 
-FILES = sorted([*(ROOT / "roles").glob("*/tasks/*.yml"), *(ROOT / "playbooks").glob("*.yml")])
+FILES = sorted([*(ROOT / "roles").glob("*/tasks/*.yml"), *(ROOT / "playbooks").rglob("*.yml")])
 SECRET = re.compile(
     r"password|passwd|token|secret|credential|api_?key|private_?key|bearer|authorization", re.IGNORECASE
 )

@@ -89,7 +89,7 @@ def test_no_container_is_known_by_its_place() -> None:
     """In roles, playbooks and modules."""
     files = [
         *ROOT.glob("roles/*/tasks/*.yml"),
-        *ROOT.glob("playbooks/*.yml"),
+        *ROOT.glob("playbooks/**/*.yml"),
         *(ROOT / "plugins" / "module_utils").rglob("*.py"),
     ]
     places = ("containers[0]", "containers.0", '"containers"][0]', "containerStatuses[0]", "containerStatuses.0")

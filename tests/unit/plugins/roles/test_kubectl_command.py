@@ -59,7 +59,7 @@ def test_no_message_writes_a_command_by_itself(file: Path) -> None:
 
 @pytest.mark.case("F11")
 def test_no_role_writes_a_command_by_itself() -> None:
-    files = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("roles/*/vars/**/*.yml"), *ROOT.glob("playbooks/*.yml")]
+    files = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("roles/*/vars/**/*.yml"), *ROOT.glob("playbooks/**/*.yml")]
     lines = [(str(file), line) for file in files for line in file.read_text().splitlines() if line.strip()[:1] != "#"]
     assert [found for found in lines if AT_A_CLUSTER.search(found[1].partition(" #")[0])] == []
 
