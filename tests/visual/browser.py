@@ -47,6 +47,11 @@ addEventListener("load", () => {
     .map((e) => e.tagName + " " + (e.getAttribute("class") || "") + " " + e.textContent.slice(0, 40));
   const shown = (selector) => [...page.querySelectorAll(selector)].filter(visible);
   const sizes = shown("p,td,th,dt,dd,li,svg text,span").map((e) => parseFloat(view.getComputedStyle(e).fontSize));
+  const lines = (e) => {
+    const text = page.createRange();
+    text.selectNodeContents(e);
+    return text.getClientRects().length;
+  };
   const boxes = (selector) => shown(selector).map((e) => e.getBoundingClientRect())
     .map((r) => ({left: r.left, top: r.top, right: r.right, bottom: r.bottom}));
   const measured = {
@@ -56,9 +61,11 @@ addEventListener("load", () => {
     over,
     smallest: Math.min(...sizes),
     background: view.getComputedStyle(page.body).backgroundColor,
+    bottom: page.body.getBoundingClientRect().bottom,
     headline: page.querySelector("h1") ? page.querySelector("h1").getBoundingClientRect().bottom : null,
     wide: shown(".wide").length, narrow: shown(".narrow").length,
     stations: boxes(".station"),
+    lines: shown(".demands tbody th").map(lines),
     resources: view.performance.getEntriesByType("resource").map((e) => e.name),
     labels: boxes(".histogram svg .label").concat(boxes(".axis text")),
   };
@@ -114,9 +121,10 @@ def serving(html: str, width: int, height: int) -> Iterator[tuple[int, list[str]
 
 
 class Browser:
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(self, program: str, folder: Path, flags: tuple[str, ...] = ()) -> None:
         self._program = program
         self._folder = folder
+        self._flags = flags
         self._runs = 0
 
     def measure(self, html: str, width: int, dark: bool = False) -> tuple[dict[str, Any], list[str]]:
@@ -139,6 +147,7 @@ class Browser:
         command = [
             self._program,
             *FLAGS,
+            *self._flags,
             f"--user-data-dir={profile}",
             f"--proxy-server=http://127.0.0.1:{port}",
             "--proxy-bypass-list=<-loopback>",

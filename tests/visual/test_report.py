@@ -79,6 +79,7 @@ def test_a_page_is_readable(browser: Browser, name: str, width: int, dark: bool)
     assert measured["headline"] < 320, "the verdict is not to be seen at first sight"
     assert measured["smallest"] >= 12
     assert len(measured["stations"]) == 4
+    assert set(measured["lines"]) == {1}, "the name of a demand takes two lines"
     for kind in ("stations", "labels"):
         assert not [pair for pair in combinations(measured[kind], 2) if overlap(*pair)], kind
 

@@ -116,6 +116,7 @@ tbody th{font-weight:400}
 th.num,td.num{text-align:right;white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
 td.state{white-space:nowrap;width:1%}
+.demands th{white-space:nowrap}
 tr.zero th,tr.zero td{color:var(--muted)}
 tr.main th,tr.main td{font-weight:600}
 .account{max-width:620px}

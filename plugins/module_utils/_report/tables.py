@@ -40,7 +40,7 @@ _MAIN_STAGES = ("generated", "accepted", "sent", "received", "stored")
 
 def demands_table(verdict: Verdict) -> Markup:
     head = tag("thead", tag("tr", tag("th", "Demand"), tag("th", "Found"), tag("th", "State")))
-    return tag("table", head, tag("tbody", *(_demand(demand) for demand in verdict.demands)), class_="stack")
+    return tag("table", head, tag("tbody", *(_demand(demand) for demand in verdict.demands)), class_="stack demands")
 
 
 def _demand(demand: Demand) -> Markup:
