@@ -132,7 +132,7 @@ def loop(role: str, places: str, **settings: object) -> dict[str, Any]:
 
 # What a role's settings are private from differs by how it is called, not by where its caller has the settings.
 PRIVATE_FORMS = ("import_role", "include_role", "parameters", "loop", "the_stack")
-# Forms that differ from another one only in where the caller has the settings: few roles, of which one names the others.
+# Forms that differ from another one only in where the caller has the settings: few roles, of which one names others.
 SHORT_FORMS = ("vars_of_roles", "blocks", "vars_of_the_play")
 FEW = ("prometheus", "tempo", "alloy")
 

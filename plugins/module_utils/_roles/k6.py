@@ -127,8 +127,8 @@ def _of_alloy(way: _Way, client_secret: str, alloy: Mapping[str, Any]) -> Iterat
         )
     if alloy["client_ca_secret"] and not client_secret:
         yield (
-            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy asks for a client certificate: name "
-            "a Secret with one in k6_trace_generator_tls_client_secret."
+            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy asks for a client certificate: "
+            "name a Secret with one in k6_trace_generator_tls_client_secret."
         )
 
 

@@ -111,8 +111,8 @@ def _of_receiver(to: Address, alloy: Mapping[str, Any]) -> Iterator[str]:
         )
     if alloy["client_ca_secret"]:
         yield (
-            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy asks for a client certificate, and "
-            f"tempo-vulture has none: {_TO_TEMPO}."
+            f"alloy_client_ca_secret is '{alloy['client_ca_secret']}', so that Alloy asks for a client certificate, "
+            f"and tempo-vulture has none: {_TO_TEMPO}."
         )
     if alloy["auth"] != "none":
         yield (

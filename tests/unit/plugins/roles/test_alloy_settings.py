@@ -249,7 +249,8 @@ def test_names_of_exporters() -> None:
             {"memory_percent": 70},
             "deployment",
             {"cpu": "1"},
-            "alloy_autoscaling has the target memory_percent, and alloy_resources requests no memory: set requests.memory.",
+            "alloy_autoscaling has the target memory_percent, and alloy_resources requests no memory: "
+            "set requests.memory.",
         ),
     ],
 )
