@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.load_profile import duration_seconds
 from role_values import render
 
 CASES: dict[str, dict[str, object]] = {
@@ -41,6 +42,15 @@ def test_throughput_keeps_tempos_own_periods(tempo: dict[str, dict[str, Any]], m
     values = tempo[f"throughput_{major}"]
     assert values["queryFrontend"] == {}
     assert values.get("liveStore", {}) == {} and "trace_idle_period" not in values.get("ingester", {})
+
+
+def test_low_latency_puts_no_more_flushes_into_a_block_than_tempo(tempo: dict[str, dict[str, Any]]) -> None:
+    """To complete a block Tempo 2 opens a file a flush, some 2 MiB each: 1800 are more than its memory limit."""
+    ingester = tempo["low_latency_two"]["ingester"]
+    seconds = [duration_seconds(ingester[name]) for name in ("max_block_duration", "flush_check_period")]
+    assert seconds[0] / seconds[1] <= 30 * 60 / 10
+    # Tempo 3 completes a block each 30 seconds.
+    assert 30 / 0.25 <= 30 * 60 / 10 and "max_block_duration" not in tempo["low_latency_three"]["liveStore"]
 
 
 @pytest.mark.case("A2")

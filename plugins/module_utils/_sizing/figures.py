@@ -113,6 +113,7 @@ FIGURES: dict[str, Figure] = {
     "wal_block_mb": Figure(524, "MB", "default", f"ingester.max_block_bytes in {SETTINGS_2_PAGE}"),
     "wal_blocks": Figure(4, "blocks", "assumed", "one that fills, and those on their way to the store"),
     "wal_block_seconds": Figure(1800, "s", "default", f"ingester.max_block_duration in {SETTINGS_2_PAGE}"),
+    "block_seconds": Figure(180, "s", "default", "ingester.max_block_duration of tempo_profile: low_latency"),
     "wal_complete_seconds": Figure(900, "s", "default", f"ingester.complete_block_timeout in {SETTINGS_2_PAGE}"),
     "local_block_seconds": Figure(60, "s", "default", f"local_blocks.max_block_duration in {SETTINGS_2_PAGE}"),
     "local_complete_seconds": Figure(3600, "s", "default", f"local_blocks.complete_block_timeout in {SETTINGS_2_PAGE}"),

@@ -39,7 +39,7 @@ def blocks_a_month(load: Load, mode: str) -> float:
     if mode == "distributed":
         return partitions(load) * MONTH / figure("cycle_seconds")
     full = load.rate * MONTH / figure("wal_block_mb")
-    return max(MONTH / figure("wal_block_seconds"), full) + max(MONTH / figure("local_block_seconds"), full)
+    return max(MONTH / figure("block_seconds"), full) + max(MONTH / figure("local_block_seconds"), full)
 
 
 def compacted(blocks: float) -> float:

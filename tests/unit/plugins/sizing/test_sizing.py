@@ -187,7 +187,7 @@ def test_kafka_keeps_a_day_in_each_copy() -> None:
 
 def test_a_block_is_cut_each_minute_at_least_and_each_half_gigabyte() -> None:
     idle, busy = (size(rate, storage_backend="s3")["object_store"] for rate in (1, 30_000))
-    blocks = 43_200 + 1_440
+    blocks = 43_200 + 14_400
     compacted = blocks / 4 + blocks / 16 + blocks / 64
     assert idle["put_requests_per_month"] == pytest.approx((blocks + compacted) * 7, rel=0.01)
     assert busy["put_requests_per_month"] > 3 * idle["put_requests_per_month"]
