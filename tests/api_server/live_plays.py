@@ -20,7 +20,7 @@ from api_server import ApiServer
 from loopback import ROOT, program
 
 CHARTS = ROOT / "testbed" / "charts"
-ROLES = ("prometheus", "tempo", "alloy", "grafana", "k6_trace_generator")
+ROLES = ("prometheus", "tempo", "alloy", "grafana", "k6_trace_generator", "tempo_vulture")
 
 
 def from_repository(part: str, url: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class Plays:
         for role in ROLES:
             found[f"{role}_wait"] = False
             if role != "k6_trace_generator":
-                found[f"{role}_chart_ref"] = str(CHARTS / role)
+                found[f"{role}_chart_ref"] = str(CHARTS / role.replace("_", "-"))
                 found[f"{role}_chart_repo_url"] = ""
                 found[f"{role}_chart_version"] = ""
         return found

@@ -14,18 +14,29 @@ from live_plays import Plays
 from service_proxy import Asked, service_proxy
 
 
-@pytest.mark.parametrize("role", ["tempo", "alloy"])
-def test_a_role_applies_its_release_once(plays: Plays, cluster: ApiServer, namespace: str, role: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "kind", "name"),
+    [
+        ("tempo", "statefulsets", "tempo"),
+        ("alloy", "deployments", "alloy"),
+        ("tempo_vulture", "deployments", "tempo-vulture"),
+    ],
+)
+def test_a_role_applies_its_release_once(
+    plays: Plays, cluster: ApiServer, namespace: str, role: str, kind: str, name: str
+) -> None:
     variables = {f"{role}_namespace": namespace}
+    workloads = f"/apis/apps/v1/namespaces/{namespace}/{kind}"
     plays.role(role, variables, arguments=["--check"]).assert_ok()
-    assert cluster.names(f"/apis/apps/v1/namespaces/{namespace}/statefulsets") == []
+    assert cluster.names(workloads) == []
     first = plays.role(role, variables).assert_ok()
     assert first.changed > 0
-    kind = "statefulsets" if role == "tempo" else "deployments"
-    assert cluster.names(f"/apis/apps/v1/namespaces/{namespace}/{kind}") == [role]
+    assert cluster.names(workloads) == [name]
+    assert name in cluster.names(f"/api/v1/namespaces/{namespace}/services")
     assert plays.role(role, variables).assert_ok().changed == 0
     plays.role(role, {**variables, f"{role}_state": "absent"}).assert_ok()
-    assert cluster.names(f"/apis/apps/v1/namespaces/{namespace}/{kind}") == []
+    assert cluster.names(workloads) == []
+    assert name not in cluster.names(f"/api/v1/namespaces/{namespace}/services")
 
 
 def test_missing_permissions_are_named_before_anything_is_made(
