@@ -163,7 +163,8 @@ def test_a_deployment_that_drops_the_context_is_refused(
 def gate(folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
     """The playbook gate, with Tempo at its address instead of in a cluster."""
     variables = json.dumps({"gate_report_dir": str(folder), **settings})
-    command = [sys.executable, "-m", "ansible", "playbook", "playbooks/gate.yml", "-e", variables]
+    # All that is asked for is printed, if it may be.
+    command = [sys.executable, "-m", "ansible", "playbook", "-vvv", "playbooks/gate.yml", "-e", variables]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "no_proxy": "*"}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
 
@@ -179,8 +180,10 @@ def test_the_gate_lets_through_who_is_traced(shop: str, tempo: Tempo, tmp_path: 
 def test_the_gate_checks_a_contract_too(shop: str, tempo: Tempo, tmp_path: Path) -> None:
     settings = {"gate_tempo_url": tempo.url, "gate_services": ["shop", "stock"], "gate_request_url": f"{shop}/book"}
     settings |= {"gate_contract": str(CONTRACT), "gate_contract_request_url": shop}
+    settings["gate_request_headers"] = {"Authorization": "Bearer s3cret-w"}
     done = gate(tmp_path, **settings)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "s3cret-w" not in done.stdout + done.stderr
     assert "All 4 cases of the contract are met." in done.stdout
     broken = tmp_path / "broken.yml"
     broken.write_text(

@@ -41,8 +41,13 @@ class KubeProxyTransport:
     ) -> Response:
         """As ``get``, with headers and a body to post, or by a method that is named.
 
-        The API server keeps ``Authorization`` for itself.
+        The API server keeps ``Authorization`` for itself, and takes it for the login of who asks.
         """
+        if any(name.lower() == "authorization" for name in headers):
+            raise invalid(
+                f"The header Authorization does not reach {self.where}: the API server keeps it for itself.",
+                "Give the address by which it is reached from outside of the cluster, or a login by another header.",
+            )
         target = f"services/{_target(self._settings.scheme, self._settings.service, self._settings.port)}"
         return self._proxied(target, self.where, path, (), timeout, headers, body, method)
 

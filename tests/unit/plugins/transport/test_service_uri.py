@@ -111,6 +111,13 @@ def test_headers_reach_the_service(api: tuple[str, list[dict[str, Any]]]) -> Non
     assert seen[0]["cookie"] == "grafana_session=abc"
 
 
+def test_a_login_that_the_api_server_keeps_is_not_sent(api: tuple[str, list[dict[str, Any]]]) -> None:
+    kubeconfig, seen = api
+    with pytest.raises(TracingError, match="Authorization does not reach service tracing/grafana:80"):
+        ask(options(kubeconfig, path="/api/datasources", headers={"authorization": "Bearer s3cret-w"}))
+    assert seen == []
+
+
 def test_a_named_method_is_sent_and_changes(api: tuple[str, list[dict[str, Any]]]) -> None:
     kubeconfig, seen = api
     assert ask(options(kubeconfig, path="/uid/a", method="PUT", body={"name": "A"}))["changed"] is True
