@@ -11,13 +11,14 @@ runs. The same is known from controller-runtime as envtest.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import ssl
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +52,15 @@ class Answer:
 
 
 class ApiServer:
-    """One cluster, whose files lie in ``folder``. ``kubeconfig`` is its administrator's."""
+    """One cluster, whose files lie in ``folder``. ``kubeconfig`` is its administrator's.
 
-    def __init__(self, folder: Path, name: str = "one") -> None:
+    ``flags`` are further ones of kube-apiserver.
+    """
+
+    def __init__(self, folder: Path, name: str = "one", flags: Sequence[str] = ()) -> None:
         self.folder = folder
         self.name = name
+        self._flags = flags
         folder.mkdir(parents=True, exist_ok=True)
         self._etcd, self._etcd_peer, self.port, self._manager = free_ports(4)
         self.url = f"https://127.0.0.1:{self.port}"
@@ -191,9 +196,12 @@ class ApiServer:
             "--endpoint-reconciler-type=none",
             "--watch-cache=false",
             "--profiling=false",
+            *self._flags,
         ]
         log = self.folder / "kube-apiserver.log"
-        return running(command, log, f"{self.url}/readyz", ready_with=self._is_ready)
+        # What stands behind a Service is on this machine too.
+        direct = {**os.environ, "NO_PROXY": "*", "no_proxy": "*"}
+        return running(command, log, f"{self.url}/readyz", direct, ready_with=self._is_ready)
 
     def _is_ready(self) -> bool:
         try:
