@@ -195,6 +195,30 @@ options:
         description: Value of that variable, for the message.
         type: str
         required: true
+  named_secrets:
+    description:
+      - Secrets that somebody else makes and that have to be there, with keys. Nothing of their content is returned.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the Secret.
+        type: str
+        required: true
+      namespace:
+        description: Its namespace. By default O(namespace).
+        type: str
+        default: ''
+      keys:
+        description: Keys that it must have.
+        type: list
+        elements: str
+        default: []
+      option:
+        description: Variable that names it, for the message.
+        type: str
+        required: true
   new_workloads:
     description:
       - Kinds of the workloads that a first installation makes, such as C(StatefulSet), one for each. They and at least

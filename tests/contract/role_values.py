@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from plays import role_variables, run_play
 
@@ -24,6 +25,7 @@ PLAY = """\
           chart: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_ref') | basename }}"
           version: "{{ lookup('ansible.builtin.vars', role_name_short ~ '_chart_version') }}"
           values: "{{ lookup('ansible.builtin.vars', '_' ~ role_name_short ~ '_chart_values') }}"
+          secrets: "{{ lookup('ansible.builtin.vars', '_' ~ role_name_short ~ '_named_secrets') }}"
 """
 
 
@@ -34,6 +36,8 @@ class Rendered:
     chart: str
     version: str
     values: Mapping[str, object]
+    # Those that options name and somebody else makes.
+    secrets: Sequence[Mapping[str, Any]]
 
 
 def render(root: Path, role: str, cases: Mapping[str, Mapping[str, object]], folder: Path) -> dict[str, Rendered]:
@@ -75,4 +79,4 @@ def link_files(role: Path, folder: Path) -> None:
 
 def read_case(file: Path) -> Rendered:
     content = json.loads(file.read_text(encoding="utf-8"))
-    return Rendered(chart=content["chart"], version=str(content["version"]), values=content["values"])
+    return Rendered(content["chart"], str(content["version"]), content["values"], content["secrets"])

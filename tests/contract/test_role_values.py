@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.secret_references import secret_references
 from chart_keys import Contract, contract_of_chart, leaves, list_of, read_contract, unknown_keys, wrong_types
 from role_values import Rendered, render
 
@@ -70,6 +71,25 @@ def test_only_keys_of_the_chart(contracts: Path, rendered: Render, role: str, ca
 def test_values_have_the_type_of_the_chart(contracts: Path, rendered: Render, role: str, case: str) -> None:
     made = rendered(role, case)
     assert wrong_types(made.values, contract_of(contracts, made).also_open(UNLISTED[role])) == []
+
+
+def references(made: Rendered) -> set[tuple[str, str]]:
+    return set(secret_references({"values": made.values}))
+
+
+@pytest.mark.parametrize(("role", "case"), EVERY_CASE)
+def test_each_secret_in_the_values_is_named_with_its_key(rendered: Render, role: str, case: str) -> None:
+    """What is waited for, and what render lists, is what pods read."""
+    made = rendered(role, case)
+    named = {(one["name"], key) for one in made.secrets for key in [*one["keys"], ""]}
+    assert references(made) <= named
+    assert {one["option"] for one in made.secrets if not one["option"].startswith(role)} == set()
+
+
+@pytest.mark.parametrize("role", ["tempo", "alloy"])
+def test_values_refer_to_secrets(rendered: Render, role: str) -> None:
+    """Else the test before would look at nothing."""
+    assert len({found for case in CASES[role] for found in references(rendered(role, case))}) > 3
 
 
 @pytest.mark.parametrize("role", CASES)

@@ -135,6 +135,7 @@ def preflight(source: Source) -> Any:
             release_names=["tempo"],
             exclusive=[{"chart": "tempo", "release_name": "tempo", "reason": "r", "option": ""}],
             services=[{"name": "tempo", "namespace": "tracing", "option": "o", "address": "a"}],
+            named_secrets=[{"name": "s", "namespace": "", "keys": ["user"], "option": "o"}],
             new_workloads=["Deployment"],
             pod_security="restricted",
         )

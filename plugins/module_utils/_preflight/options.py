@@ -23,6 +23,7 @@ from .releases import (
     wanted_exclusives,
 )
 from .rights import Right, wanted_rights
+from .secrets import NamedSecret, wanted_secrets
 from .server import (
     WantedKind,
     wanted_kinds,
@@ -35,6 +36,7 @@ _RELEASE = re.compile(r"[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?\Z")
 _NAME = {"type": "str", "required": True}
 _TEXT = {"type": "str", "default": ""}
 _ONE = {"type": "int", "default": 1}
+_KEYS = {"type": "list", "elements": "str", "default": [], "no_log": False}
 _AMOUNTS = {"type": "dict", "default": {}}
 
 
@@ -57,6 +59,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "release_names": {"type": "list", "elements": "str", "default": [], "aliases": ["release_name"]},
     "exclusive": _list_of(chart=_NAME, release_name=_NAME, reason=_TEXT, option=_TEXT),
     "services": _list_of(name=_NAME, namespace=_NAME, option=_NAME, address=_NAME),
+    "named_secrets": {**_list_of(name=_NAME, namespace=_TEXT, keys=_KEYS, option=_NAME), "no_log": False},
     "new_workloads": {"type": "list", "elements": "str"},
     "pod_security": {**_TEXT, "choices": ["", *LEVELS]},
 }
@@ -76,6 +79,7 @@ class Wanted:
     exclusives: Sequence[Exclusive]
     security: str
     services: Sequence[Target]
+    secrets: Sequence[NamedSecret]
     shell: Shell
     # Kinds of the workloads of a first installation; None where there is a release already.
     new_workloads: Sequence[str] | None = None
@@ -95,6 +99,7 @@ def wanted(params: Mapping[str, Any]) -> Wanted:
         wanted_exclusives(params["exclusive"]),
         params["pod_security"],
         wanted_targets(params["services"]),
+        wanted_secrets(params["named_secrets"], namespace),
         shell_of(params),
         params["new_workloads"],
     )

@@ -59,6 +59,7 @@ from .rights import (
     CREATE_NAMESPACES,
     right_problems,
 )
+from .secrets import secret_problems
 from .server import (
     ServerVersion,
     kind_problems,
@@ -113,6 +114,7 @@ def _judgement(asked: Wanted, found: Found) -> dict[str, Any]:
         _nodes(asked, found),
         _use(asked, found),
         (target_problems(_missing(asked, found)), []),
+        (secret_problems(asked.secrets, found.values), []),
         release_problems(asked.namespace, asked.exclusives, found.items(RELEASES)),
     ]
     return {

@@ -77,7 +77,8 @@ def _reads(api: KubeApi, wanted: Wanted) -> Reads:
         reads[NODES] = partial(usable_nodes, api, wanted.pods)
     if wanted.exclusives and (kind := _records()):
         reads[RELEASES] = partial(api.items, f"{inside}/{kind}", [("labelSelector", SELECTOR)])
-    reads |= {str(target): partial(api.get, target.path) for target in wanted.services}
+    reads |= {str(service): partial(api.get, service.path) for service in wanted.services}
+    reads |= {str(secret): partial(api.get, secret.path) for secret in wanted.secrets}
     return {**reads, **_reads_of_groups(api, wanted), **_reads_of_use(api, inside, wanted)}
 
 

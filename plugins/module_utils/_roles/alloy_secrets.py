@@ -18,7 +18,7 @@ _FILE_MODE = 0o440
 def pod_secrets(
     login: Mapping[str, Any], files: Mapping[str, str], outputs: Sequence[Output], folder: str
 ) -> dict[str, list[dict[str, Any]]]:
-    """``env``, ``volumes`` and ``mounts`` of the container.
+    """``env``, ``volumes`` and ``mounts`` of the container, and the ``named`` Secrets with the keys that are read.
 
     ``login`` is that of the receiver, ``files`` further Secrets by the name of their folder below ``folder``.
     """
@@ -32,8 +32,24 @@ def pod_secrets(
         "volumes": [
             {"name": name, "secret": {"secretName": secret, "defaultMode": _FILE_MODE}} for name, secret in mounted
         ],
+        "named": list(_named(login, files, outputs)),
         "mounts": [{"name": name, "mountPath": f"{folder}/{name}", "readOnly": True} for name, _secret in mounted],
     }
+
+
+def _named(login: Mapping[str, Any], files: Mapping[str, str], outputs: Sequence[Output]) -> Iterator[dict[str, Any]]:
+    """Each Secret with its keys, and the option that names it."""
+    keys = {"tls": ["tls.crt", "tls.key"], "client-ca": ["ca.crt"]}
+    rows = [(secret, keys[name], f"alloy_{name.replace('-', '_')}_secret") for name, secret in files.items()]
+    login_key = {"basic": "htpasswd_key", "bearer": "token_key"}.get(login["type"])
+    rows += [(login["secret"], [login[login_key]], "alloy_receiver_auth")] if login_key else []
+    for output in outputs:
+        tls, prefix = output["tls"], output.get("option")
+        auth_option, tls_option = (f"{prefix}auth", f"{prefix}tls") if prefix else ("alloy_exporters",) * 2
+        rows += [(secret, [key], auth_option) for _name, secret, key in _of_output(output)]
+        rows += [(tls["ca_secret"], [tls["ca_key"]], tls_option)]
+        rows += [(tls["client_secret"], ["tls.crt", "tls.key"], tls_option)]
+    yield from ({"name": name, "keys": read, "option": named} for name, read, named in rows if name)
 
 
 def _of_receiver(login: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

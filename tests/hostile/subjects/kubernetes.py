@@ -56,6 +56,7 @@ def preflight(place: Place, listener: str) -> dict[str, Any]:
         "pods": [{"name": "tempo", "requests": {"cpu": "100m", "memory": "1Gi"}}],
         "crds": [{"name": "servicemonitors.monitoring.coreos.com"}],
         "services": [{"name": "tempo", "namespace": "tracing", "option": "a", "address": "tempo.tracing"}],
+        "named_secrets": [{"name": "login", "option": "a"}],
         "release_names": ["tempo"],
         "exclusive": [{"chart": "small", "release_name": "tempo"}],
     }

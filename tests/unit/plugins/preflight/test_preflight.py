@@ -417,6 +417,40 @@ def test_services_that_may_not_be_read_may_be_there(look: Any) -> None:
     assert "Service tempo in namespace store: this user may not read that." in found["unknown"]
 
 
+NAMED = [
+    {"name": "storage", "keys": ["id", "key"], "option": "tempo_storage_secret"},
+    {"name": "registry", "namespace": "there", "keys": [], "option": "tempo_image_pull_secrets"},
+]
+STORAGE, REGISTRY = "/api/v1/namespaces/tracing/secrets/storage", "/api/v1/namespaces/there/secrets/registry"
+FIX = "k8s_tracing_secret_wait says how long it is waited for."
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ({}, ["storage in namespace tracing, which tempo_storage_secret names, "
+              "is not there (it needs the keys id and key)",
+              "registry in namespace there, which tempo_image_pull_secrets names, is not there"]),
+        ({STORAGE: {"data": {"id": "eA=="}}, REGISTRY: {}},
+         ["storage in namespace tracing, which tempo_storage_secret names, lacks the key key"]),
+        ({STORAGE: {"data": None}, REGISTRY: {}},
+         ["storage in namespace tracing, which tempo_storage_secret names, lacks the keys id and key"]),
+        ({STORAGE: {"data": {"id": "eA==", "key": "eA==", "more": "eA=="}}, REGISTRY: {"data": {}}}, []),
+    ],
+)  # fmt: skip
+def test_named_secrets_and_their_keys_have_to_be_there(look: Any, there: dict[str, Any], told: list[str]) -> None:
+    found = look({path: answer(item) for path, item in there.items()}, named_secrets=NAMED)
+    assert messages(found) == [f"Secret {text}." for text in told]
+    assert all(one["fix"].endswith(FIX) for one in found["problems"])
+    assert "eA==" not in json.dumps(found)
+
+
+def test_named_secrets_that_may_not_be_read_may_be_there(look: Any) -> None:
+    found = look({STORAGE: FORBIDDEN, REGISTRY: FORBIDDEN}, named_secrets=NAMED)
+    assert found["problems"] == []
+    assert "Secret storage in namespace tracing: this user may not read that." in found["unknown"]
+
+
 def record(release: str, chart: str, version: int = 1, status: str = "deployed") -> dict[str, Any]:
     packed = gzip.compress(json.dumps({"chart": {"metadata": {"name": chart}}}).encode())
     data = base64.b64encode(base64.b64encode(packed)).decode()

@@ -25,6 +25,7 @@ REFUSED: dict[str, tuple[dict[str, Any], Any]] = {
     "pods": ({NODES: items(node({"cpu": "1", "memory": "1Gi"}))}, [pod(requests={"cpu": "2"})]),
     "exclusive": (with_records(record("x", "tempo")), [ONLY_ONE]),
     "services": ({}, SERVICES[:1]),
+    "named_secrets": ({}, [{"name": "login", "option": "tempo_storage_secret"}]),
     "pod_security": (
         {INSIDE: answer({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})},
         "privileged",

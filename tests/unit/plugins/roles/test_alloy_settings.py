@@ -18,7 +18,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems im
 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "alloy" / "vars" / "main"
 SAMPLING: dict[str, Any] = yaml.safe_load((ROLE / "sampling.yml").read_text())
-NO_TLS = {"enabled": False, "ca_secret": "", "client_secret": "", "insecure_skip_verify": False, "server_name": ""}
+NO_TLS = {"enabled": False, "ca_secret": "", "ca_key": "ca.crt", "client_secret": "", "insecure_skip_verify": False}
+NO_TLS |= {"server_name": ""}
 NO_LOGIN = {"type": "none", "secret": "", "username_key": "username", "password_key": "password", "token_key": "token"}
 BEARER = {**NO_LOGIN, "type": "bearer", "secret": "login"}
 OFF = {"enabled": False, "min_replicas": 2, "max_replicas": 5, "cpu_percent": 80, "memory_percent": 0}
@@ -333,7 +334,7 @@ def secrets(login: Mapping[str, Any], files: Mapping[str, str], *outputs: Mappin
 
 def test_no_secret_is_nothing() -> None:
     made = secrets({"type": "none"}, {"tls": "", "client-ca": ""}, output())
-    assert made == {"env": [], "volumes": [], "mounts": []}
+    assert made == {"env": [], "volumes": [], "mounts": [], "named": []}
 
 
 def test_secrets_as_variables() -> None:
