@@ -34,6 +34,8 @@ highlight_language = "YAML+Jinja"
 
 html_theme = "sphinx_ansible_theme"
 html_theme_options = {"documentation_home_url": "index.html", "topbar_links": {}}
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_use_index = False
 html_copy_source = False

@@ -6,16 +6,22 @@ leads to the repository.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import sys
 import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 REPOSITORY = "https://github.com/tracelab/k8s_tracing/blob/main/"
+RAW = "https://raw.githubusercontent.com/tracelab/k8s_tracing/main/"
 # Pages of Ansible's documentation that the reference names, by their labels.
 ANSIBLE = {
     "action_plugins": "plugins/action.html#action-plugins",
@@ -23,6 +29,10 @@ ANSIBLE = {
     "common_return_values": "reference_appendices/common_return_values.html#common-return-values",
 }
 LINK = re.compile(r"(?<=\]\()([^)#:\s]+)")
+# Markup of Ansible's documentation, such as V(true) and O(tempo_mode=distributed).
+MARKUP = re.compile(r"\b([A-Z]+)\(([^()]*)\)")
+# A default that is longer is on the page of all options.
+LONGEST = 40
 INTERNAL_ROLES = ("common", "helm_release")
 # Words that people search for, which the page's own title does not begin with. Sphinx's search puts such a page first.
 KEYWORDS = {
@@ -69,8 +79,8 @@ def main(target: Path) -> None:
     for path in sorted(ROOT.glob("roles/*/README.md")):
         role = path.parent.name
         if role not in INTERNAL_ROLES:
-            more = f"\nAll options: {{doc}}`/reference/{role}_role`\n"
-            (target / "roles" / f"{role}.md").write_text(outward(path) + more, encoding="utf-8")
+            more = f"\nAll options in full: {{doc}}`/reference/{role}_role`\n"
+            (target / "roles" / f"{role}.md").write_text(outward(path) + more + options(role), encoding="utf-8")
     (target / "index.md").write_text(index(), encoding="utf-8")
     (target / "contributing.md").write_text(outward(ROOT / "CONTRIBUTING.md"), encoding="utf-8")
     shutil.copyfile(ROOT / "CHANGELOG.md", target / "changelog.md")
@@ -78,11 +88,19 @@ def main(target: Path) -> None:
 
 
 def index() -> str:
-    """The first page: guides in its own order, and behind them those of folders, such as runbooks."""
+    """The first page: how README opens, guides in the site's own order, and behind them those of folders."""
     pages = [path.relative_to(DOCS).with_suffix("").as_posix() for path in sorted(DOCS.glob("*/*.md"))]
     further = [page for page in pages if not page.startswith("docsite/")]
     frame = (DOCS / "docsite" / "index.md").read_text(encoding="utf-8")
-    return frame.replace("FURTHER\n", "".join(f"{page}\n" for page in further))
+    return frame.replace("OPENING", opening()).replace("FURTHER\n", "".join(f"{page}\n" for page in further))
+
+
+def opening() -> str:
+    """README up to its first section. Galaxy shows it alone, so its links are addresses; here they lead to the site."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n")[2].partition("\n## ")[0].strip()
+    for address in (REPOSITORY, RAW):
+        text = text.replace(address, "")
+    return linked(text, ROOT, "index.md")
 
 
 def inventory() -> bytes:
@@ -99,6 +117,41 @@ def keywords(page: str) -> str:
     return "".join(f"```{{index}} ! {word}\n```\n" for word in words) + ("\n" if words else "")
 
 
+def options(role: str) -> str:
+    """The options of a role in the groups of its defaults, where the role's README has no table of its own."""
+    if "| option |" in (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8"):
+        return ""
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    about = specs["argument_specs"]["main"]["options"]
+    return "".join(
+        f"\n## Options: {title}\n\n| option | meaning | default |\n|---|---|---|\n"
+        + "".join(row(role, name, about[name]) for name in names)
+        for title, names in groups((ROOT / "roles" / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    )
+
+
+def groups(defaults: str) -> Iterator[tuple[str, list[str]]]:
+    """A comment behind an empty line begins a group; the first one is for the release."""
+    for place, part in enumerate(re.split(r"\n\n(?=# )", defaults)):
+        title = re.sub(r"[.:].*", "", part.partition("\n")[0].removeprefix("# ")) if place else "state of the release"
+        yield title[0].lower() + title[1:], re.findall(r"^([a-z]\w+):", part, re.MULTILINE)
+
+
+def code(markup: re.Match[str]) -> str:
+    """Without what says whose an option is, or of what kind a plugin."""
+    kind, text = markup.groups()
+    return f"`{text.rpartition(':')[2] if kind == 'O' else text.partition('#')[0]}`"
+
+
+def row(role: str, name: str, about: Mapping[str, Any]) -> str:
+    texts = about["description"]
+    said = texts if isinstance(texts, str) else " ".join(texts)
+    first = re.split(r"(?<=\.)\s", MARKUP.sub(code, said))[0]
+    value = json.dumps(about["default"]) if "default" in about else ""
+    shown = f"`{value}`" if 0 < len(value) <= LONGEST else ""
+    return f"| {{ansopt}}`tracelab.k8s_tracing.{role}#role:main:{name}` | {first} | {shown} |\n"
+
+
 def place(path: Path) -> str | None:
     """Where the site has this file of the repository."""
     relative = path.relative_to(ROOT)
@@ -113,13 +166,18 @@ def outward(page: Path) -> str:
     """The page, with links to what the site does not have leading to the repository."""
     here = place(page)
     assert here, page
+    return linked(page.read_text(encoding="utf-8"), page.parent, here)
+
+
+def linked(text: str, folder: Path, here: str) -> str:
+    """A text whose links start at a folder of the repository, for a page of the site."""
 
     def lead(found: re.Match[str]) -> str:
-        goal = (page.parent / found.group(1)).resolve()
+        goal = (folder / found.group(1)).resolve()
         there = place(goal)
         return os.path.relpath(there, Path(here).parent) if there else REPOSITORY + goal.relative_to(ROOT).as_posix()
 
-    return LINK.sub(lead, page.read_text(encoding="utf-8"))
+    return LINK.sub(lead, text)
 
 
 if __name__ == "__main__":

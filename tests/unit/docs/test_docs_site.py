@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from docs_pages import ROOT
 
 pytestmark = pytest.mark.case("F17")
@@ -98,6 +99,28 @@ def test_each_role_has_a_page_with_an_example_in_a_group() -> None:
     for role in roles:
         text = (ROOT / "roles" / role / "README.md").read_text()
         assert "```yaml" in text and f"tracelab.k8s_tracing.{role}" in text
+
+
+def test_the_first_page_opens_as_the_readme_with_links_into_the_site() -> None:
+    text = pages.opening()
+    assert "ansible-playbook tracelab.k8s_tracing.site" in text and "\n## " not in text
+    assert "](quick-start.md)" in text and "](images/architecture.svg)" in text and pages.REPOSITORY not in text
+    assert pages.index().index("ansible-playbook") < pages.index().index("toctree")
+
+
+@pytest.mark.parametrize("role", ["alloy", "grafana", "k6_trace_generator", "prometheus", "tempo", "tempo_vulture"])
+def test_each_option_is_in_one_group_of_the_page_of_its_role(role: str) -> None:
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    shown = pages.options(role)
+    told = re.findall(rf"^\| {{ansopt}}`tracelab\.k8s_tracing\.{role}#role:main:(\w+)` \| \S", shown, re.MULTILINE)
+    assert sorted(told) == sorted(specs["argument_specs"]["main"]["options"])
+    assert len(re.findall(r"^## Options: [a-z]", shown, re.MULTILINE)) >= 5
+
+
+def test_markup_of_options_is_code_on_a_page() -> None:
+    about = {"description": ["Asks as O(x.y.z#role:main:tempo_mode=distributed), or V(1:2), by C(a://b).", "More."]}
+    row = pages.row("tempo", "tempo_mode", about)
+    assert "| Asks as `tempo_mode=distributed`, or `1:2`, by `a://b`. |  |" in row
 
 
 def test_words_are_those_of_pages() -> None:
