@@ -7,25 +7,21 @@
 from __future__ import annotations
 
 import gzip
-import json
-import re
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from fake_server import Answer, Asked, serving
-from loopback import ROOT, free_ports, opener, required
-from stack import PORTS, Stack, alloy, prometheus, render_hosts
+from gateway import counters, eventually, gateway, places, send
+from stack import Stack, prometheus
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"
 CUMULATIVE, DELTA = 2, 1
 FILTER = "otelcol.processor.filter.no_destination"
-Seen = TypeVar("Seen")
 SOURCE = {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]}
 
 
@@ -46,47 +42,13 @@ def logs(text: str) -> dict[str, Any]:
     return {"resourceLogs": [{"resource": SOURCE, "scopeLogs": [{"logRecords": [record]}]}]}
 
 
-def send(made: Stack, signal: str, message: Mapping[str, Any]) -> int:
-    body, kind = json.dumps(message).encode(), {"Content-Type": "application/json"}
-    request = urllib.request.Request(made.url("in_http", f"/v1/{signal}"), body, kind)
-    with opener().open(request, timeout=10) as answer:
-        assert json.loads(answer.read())["partialSuccess"] == {}
-        return int(answer.status)
-
-
 def dropped(made: Stack) -> dict[str, float]:
     """By signal, as the dashboard has it: what went into the filter and did not come out."""
-    with opener().open(made.url("alloy", "/metrics"), timeout=10) as answer:
-        page = answer.read().decode()
-    line = r'^otelcol_processor_{}_items_total\{{component_id="{}",.*otel_signal="(\w+)".*\}} (\S+)$'
     into, out = (
-        {signal: float(value) for signal, value in re.findall(line.format(way, FILTER), page, re.MULTILINE)}
+        counters(made, f"otelcol_processor_{way}_items_total", FILTER, "otel_signal")
         for way in ("incoming", "outgoing")
     )
     return {signal: value - out.get(signal, 0) for signal, value in into.items()}
-
-
-def eventually(look: Callable[[], Seen], wanted: Callable[[Seen], bool], seconds: float = 60) -> Seen:
-    end = time.monotonic() + seconds
-    while not wanted(seen := look()) and time.monotonic() < end:
-        time.sleep(0.2)
-    assert wanted(seen), seen
-    return seen
-
-
-@contextmanager
-def running_alloy(folder: Path, options: Mapping[str, Any], ports: Mapping[str, int]) -> Iterator[Stack]:
-    (folder / "roles").mkdir(parents=True)
-    roles = {"alloy": options, "prometheus": {"prometheus_scrape_interval": "1s"}}
-    values = render_hosts(ROOT, {role: (role, chosen) for role, chosen in roles.items()}, folder / "roles")
-    programs = {name: required(name) for name in ("alloy", "prometheus")}
-    made = Stack(folder, dict(ports), programs, {role: dict(one.values) for role, one in values.items()})
-    with alloy(made):
-        yield made
-
-
-def places() -> dict[str, int]:
-    return dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +69,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, li
             "alloy_redact_attributes": ["user.email"],
             "alloy_mask_patterns": [{"pattern": r"card=\d+"}],
         }
-        made = running.enter_context(running_alloy(tmp_path_factory.mktemp("stored"), options, ports))
+        made = running.enter_context(gateway(tmp_path_factory.mktemp("stored"), options, ports))
         running.enter_context(prometheus(made))
         yield made, seen
 
@@ -144,7 +106,7 @@ def test_logs_arrive_with_their_trace_and_without_what_is_private(stored: tuple[
 
 
 def test_what_has_no_destination_is_taken_and_counted(tmp_path: Path) -> None:
-    with running_alloy(tmp_path, {}, places()) as made:
+    with gateway(tmp_path, {}, places()) as made:
         for number in (1, 2):
             assert send(made, "metrics", metrics("orders")) == 200
             assert send(made, "logs", logs("an order")) == 200
