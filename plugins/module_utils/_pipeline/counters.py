@@ -49,6 +49,8 @@ _OUTER = {
     "otelcol_receiver_": frozenset({"otelcol.receiver.otlp.in"}),
     "otelcol_exporter_": frozenset({"otelcol.exporter.otlp.tempo", "otelcol.exporter.otlphttp.tempo"}),
 }
+# Instead of the exporter to Tempo there may be one for each route of the role.
+_ROUTES = ("otelcol.exporter.otlp.route_", "otelcol.exporter.otlphttp.route_")
 _BALANCER = "otelcol.exporter.loadbalancing."
 _BALANCED = "otelcol.receiver.otlp."
 _TEMPO = {
@@ -215,7 +217,7 @@ def _about_traces(labels: Mapping[str, str]) -> bool:
 def _outer_tier(samples: list[Sample], prefix: str, names: frozenset[str]) -> list[Sample]:
     """The role's own component where there is one. Of another Alloy all, but for those between its pods."""
     found = [sample for sample in samples if sample.name.startswith(prefix)]
-    own = [sample for sample in found if _component(sample.labels) in names]
+    own = [sample for sample in found if (name := _component(sample.labels)) in names or name.startswith(_ROUTES)]
     between = _between_pods(samples)
     return own or [sample for sample in found if _component(sample.labels) not in between]
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse_optional
 
+from .alloy_routes import PREFIX
+
 Output = Mapping[str, Any]
 
 # Names that components of the configuration have, or get with another setting.
@@ -26,7 +28,7 @@ def problems(outputs: Sequence[Output]) -> list[str]:
 def _problems_of(output: Output, names: Sequence[str]) -> Iterator[str]:
     name = output["name"]
     option = output["option"] or f"alloy_exporters, exporter '{name}': "
-    if not output["option"] and name in _TAKEN:
+    if not output["option"] and (name in _TAKEN or name.startswith(PREFIX)):
         yield f"alloy_exporters has the name '{name}', which is taken: use another."
     if names.count(name) > 1:
         yield f"alloy_exporters has the name '{name}' twice: give each its own."

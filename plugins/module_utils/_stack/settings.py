@@ -68,10 +68,18 @@ def _alloy(_namespace: str, settings: Settings) -> dict[str, Any]:
         "tls_secret": settings.get("alloy_tls_secret"),
         "client_ca_secret": settings.get("alloy_client_ca_secret"),
         "auth": auth.get("type", "none") if isinstance(auth, Mapping) else "none",
-        "tenant": settings.get("alloy_tempo_tenant"),
+        "tenant": _default_tenant(settings),
         "sampling": _sampling(settings),
         "rewriting": _rewriting(settings),
     }
+
+
+def _default_tenant(settings: Settings) -> str:
+    """Whose the spans are of a sender that nothing is said of."""
+    routes = settings.get("alloy_routes", [])
+    defaults = [one for one in routes if isinstance(one, Mapping) and one.get("default")]
+    stated = defaults[0].get("tenant") if len(defaults) == 1 else ""
+    return str(stated or settings.get("alloy_tempo_tenant"))
 
 
 def _sampling(settings: Settings) -> list[str]:

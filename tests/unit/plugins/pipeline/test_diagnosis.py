@@ -336,6 +336,17 @@ def test_what_goes_to_further_backends_is_not_sent_to_tempo(own: str) -> None:
     assert [fresh.value(name) for name in ("sent", "send_failed", "queued")] == [0, 0, 1]
 
 
+@pytest.mark.parametrize("kind", ["otlp", "otlphttp"])
+def test_what_goes_by_routes_is_sent_to_tempo(kind: str) -> None:
+    seen = alloy_of(
+        ("exporter_sent_spans_total", f"exporter.{kind}.route_a", 3),
+        ("exporter_sent_spans_total", f"exporter.{kind}.route_rest", 4),
+        ("exporter_enqueue_failed_spans_total", f"exporter.{kind}.route_a", 2),
+        ("exporter_sent_spans_total", "exporter.otlp.other", 9),
+    )
+    assert [seen.value(name) for name in ("sent", "enqueue_failed")] == [7, 2]
+
+
 def test_of_another_alloy_every_component_counts() -> None:
     seen = alloy_of(
         ("receiver_accepted_spans_total", "receiver.otlp.default", 4),

@@ -29,7 +29,15 @@ def output(**changed: Any) -> dict[str, Any]:
     """Tempo, or the exporter that is named."""
     usual = {"name": "tempo", "protocol": "grpc", "endpoint": "tempo.tracing.svc:4317", "headers": {}}
     option = "" if "name" in changed else "alloy_tempo_"
-    return {**usual, "option": option, "header_secrets": [], "tls": NO_TLS, "auth": NO_LOGIN, **changed}
+    return {
+        **usual,
+        "option": option,
+        "queue_bytes": 0,
+        "header_secrets": [],
+        "tls": NO_TLS,
+        "auth": NO_LOGIN,
+        **changed,
+    }
 
 
 def tls(**changed: Any) -> dict[str, Any]:
@@ -39,7 +47,8 @@ def tls(**changed: Any) -> dict[str, Any]:
 def problems(**changed: Any) -> list[str]:
     usual = {"autoscaler": OFF, "mode": "deployment", "requests": {}, "outputs": [output()], "policies": []}
     tables = {"policy_types": SAMPLING["_alloy_policy_types"], "policy_needs": SAMPLING["_alloy_policy_needs"]}
-    return Problems().filters()["setting_problems"]({**usual, **tables, **changed}, "alloy")
+    no_routes = {"routes": [], "memory": "400MiB", "volume": ""}
+    return Problems().filters()["setting_problems"]({**usual, **tables, **no_routes, **changed}, "alloy")
 
 
 def of_output(**changed: Any) -> list[str]:
@@ -194,7 +203,7 @@ def test_where_logs_and_metrics_may_not_go(given: Mapping[str, Any], expected: s
     assert problems(outputs=[output(), output(**given)]) == [expected]
 
 
-@pytest.mark.parametrize("name", ["tempo", "logs", "metrics", "in", "peers"])
+@pytest.mark.parametrize("name", ["tempo", "logs", "metrics", "in", "peers", "route_a"])
 def test_names_that_are_taken(name: str) -> None:
     said = problems(outputs=[output(), output(name=name)])
     assert f"alloy_exporters has the name '{name}', which is taken: use another." in said

@@ -203,6 +203,24 @@ def test_alloy_says_what_changes_spans(given: dict[str, Any], names: list[str]) 
     assert described("alloy", "n", Given(**given))["rewriting"] == names
 
 
+REST = {"name": "rest", "default": True}
+
+
+@pytest.mark.parametrize(
+    ("routes", "tenant"),
+    [
+        ([], "all"),
+        ([{"name": "a", "tenant": "team-a"}, REST], "all"),
+        ([{"name": "a", "tenant": "team-a"}, {**REST, "tenant": "rest"}], "rest"),
+        # The role itself says what is wrong with these.
+        (["a", {**REST, "tenant": "rest"}, {**REST, "tenant": "too"}], "all"),
+    ],
+)
+def test_alloys_tenant_is_that_of_its_default_route(routes: list[Any], tenant: str) -> None:
+    given = Given(alloy_tempo_tenant="all", alloy_routes=routes)
+    assert described("alloy", "n", given)["tenant"] == tenant
+
+
 def test_tempo_says_how_long_it_keeps_traces_and_for_whom() -> None:
     found = described("tempo", "n", Given(tempo_retention="14d", tempo_multitenancy_enabled="true"))
     assert (found["retention"], found["multitenancy"]) == ("14d", True)
