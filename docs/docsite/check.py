@@ -43,7 +43,7 @@ FIRST = {
     "traceql": "tutorial",
     "troubleshooting": "troubleshooting",
     "tutorial": "tutorial",
-    "upgrade": "settings",
+    "upgrade": "upgrade",
 }
 
 

@@ -57,10 +57,11 @@ KEYWORDS = {
     "runbooks/README": ["alert"],
     "runbooks/TracingVolumeFilling": ["volume full", "disk full"],
     "security": ["network policy", "secrets"],
-    "settings": ["upgrade", "rollback"],
+    "settings": ["rollback"],
     "sizing": ["memory", "CPU"],
     "trace-contracts": ["contract", "semantic conventions", "traceparent"],
     "tutorial": ["slow", "service graph", "TraceQL"],
+    "upgrade": ["downgrade", "Tempo 3"],
 }
 
 

@@ -18,7 +18,7 @@ from role_values import link_files
 pytestmark = pytest.mark.case("F13")
 
 PARTS = ("alloy", "grafana", "k6_trace_generator", "prometheus", "tempo", "tempo_vulture")
-OTHERS = ("bundle", "gate", "status", "verify")
+OTHERS = ("bundle", "gate", "status", "upgrade", "verify")
 SPELLINGS = {
     True: ("yes", "on", "1", "true", "True", "YES", 1),
     False: ("no", "off", "0", "false", "False", "NO", 0),

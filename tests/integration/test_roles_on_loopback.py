@@ -255,6 +255,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "no service": ("gate", {}, "gate_services is empty: name the services"),
     "an address": ("gate", {"gate_request_url": "shop/book"}, "gate_request_url is 'shop/book': give an address"),
     "a share": ("gate", {"gate_max_error_rate": 5}, "gate_max_error_rate is 5: give 0 to 1."),
+    "no trace": ("upgrade", {"k8s_tracing_upgrade_traces": 0}, "k8s_tracing_upgrade_traces is 0: give 1 to 1000."),
     "seconds": ("status", {"k8s_tracing_status_seconds": "soon"}, "k8s_tracing_status_seconds is 'soon': give a whole"),
 }
 

@@ -28,15 +28,15 @@ def missing(
     for part in parts:
         if part["state"] == "absent":
             continue
-        workloads = [one for one in objects if one.get("kind") in WORKLOADS and _belongs(one, part)]
-        if part["services"] and not workloads and not any(_belongs(pod, part) for pod in pods):
+        workloads = [one for one in objects if one.get("kind") in WORKLOADS and belongs(one, part)]
+        if part["services"] and not workloads and not any(belongs(pod, part) for pod in pods):
             what = "not known, since not all could be listed" if part["namespace"] in unread else "not found"
             found.append((str(part["part"]), f"{what} in namespace {part['namespace']}"))
         found += [(str(one["metadata"]["name"]), "scaled to 0 replicas") for one in workloads if not _wanted(one)]
     return found
 
 
-def _belongs(item: Item, part: Item) -> bool:
+def belongs(item: Item, part: Item) -> bool:
     metadata = item["metadata"]
     labels = metadata.get("labels") or {}
     return bool(metadata.get("namespace") == part["namespace"] and labels.get(INSTANCE) == part["release_name"])

@@ -53,6 +53,7 @@ def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:
         "streaming_enabled": _switch(settings.get("tempo_streaming_enabled", False)),
         "traceql_metrics_enabled": _switch(settings.get("tempo_traceql_metrics_enabled", False)),
         "multitenancy": _switch(settings.get("tempo_multitenancy_enabled", False)),
+        "tls_secret": settings.get("tempo_tls_secret"),
         "retention": settings.get("tempo_retention", "48h"),
         # Of a local store; empty where there is none.
         "volume_size": settings.get("tempo_persistence_size", "10Gi") if stored else "",

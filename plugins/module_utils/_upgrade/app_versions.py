@@ -22,5 +22,5 @@ def parse(tag: str) -> tuple[int, ...]:
 
 
 def shown(tag: str) -> str:
-    """Without a digest, which tells nobody anything."""
-    return tag.partition("@")[0] or "of an unknown version"
+    """Without its digest, which tells nobody anything."""
+    return tag.partition("@")[0]

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of an upgrade: in which order, from which version to which, and how to go back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .change import Change, Versions, change
+from .refusals import obstacles, problems
+
+Item = Mapping[str, Any]
+_NOTHING = "Everything runs in the versions and with the values that the settings ask for."
+
+
+def upgrade(
+    parts: Sequence[Item], plans: Mapping[str, Item], options: Mapping[str, Item], tempo: Item, now: float
+) -> dict[str, Any]:
+    """``parts`` in their order, and the ``plans`` of their releases with the ``options`` of these, both by id.
+
+    ``tempo`` is what the running Tempo says of itself; empty when it does not answer.
+    """
+    found = list(_changes(parts, plans, options, tempo))
+    changing = [one for one in found if one.action != "none"]
+    staying = [one for one in found if one.action == "none"]
+    return {
+        "steps": [_step(one, now) for one in changing],
+        "lines": [*_lines(changing), *map(_stays, staying)] if changing else [_NOTHING],
+        "problems": [text for one in changing for text in problems(one, now)],
+    }
+
+
+def _changes(
+    parts: Iterable[Item], plans: Mapping[str, Item], options: Mapping[str, Item], tempo: Item
+) -> Iterator[Change]:
+    for part in parts:
+        name = f"{part['part']}/{part['namespace']}/{part['release_name']}"
+        if name in plans:
+            yield change(part, plans[name], options.get(name, {}), tempo if part["part"] == "tempo" else {})
+
+
+def _lines(changes: Iterable[Change]) -> Iterator[str]:
+    for number, one in enumerate(changes, 1):
+        yield f"{number}. {one.part}: {_from_to(one.old, one.new)}"
+        yield from (f"   {reason}" for reason in one.reasons)
+
+
+def _from_to(old: Versions, new: Versions) -> str:
+    """Of application and chart. What only the repository knows is left to it."""
+    app = _both(old.app, new.app)
+    chart = old.chart if new.chart in ("", old.chart) else f"{old.chart} to {new.chart}"
+    return f"{app}, chart {chart} {_both(old.chart_version, new.chart_version)}"
+
+
+def _both(old: str, new: str) -> str:
+    old, new = old or "(unknown)", new or "(unknown)"
+    return f"stays {old}" if old == new else f"{old} to {new}"
+
+
+def _stays(one: Change) -> str:
+    return f"{one.part} stays as it is: {one.old.app or '(unknown)'}, chart {one.old.chart} {one.old.chart_version}"
+
+
+def _step(one: Change, now: float) -> dict[str, Any]:
+    return {"part": one.part, "text": f"{one.part}: {_from_to(one.old, one.new)}", "back": _back(one, now)}
+
+
+def _back(one: Change, now: float) -> str:
+    """What to do when the step fails."""
+    why = obstacles(one, now)
+    if why:
+        return (
+            f"{one.part} can't be rolled back: {' '.join(why)} Mend what the failure names, and run the upgrade again."
+        )
+    return (
+        f"To roll back: ansible-playbook tracelab.k8s_tracing.site --tags {one.part} -e {one.part}_state=rolled_back "
+        "(with the same -i). Give the version of before in the settings then: the next run upgrades it again, else."
+    )
