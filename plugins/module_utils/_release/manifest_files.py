@@ -68,14 +68,17 @@ def render(params: Mapping[str, Any], run: Run, check_mode: bool, with_diff: boo
 
 def _lines(folder: Path, secrets: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> list[str]:
     """What is left to do, for people to read."""
-    keys = {one["name"]: ", ".join(one["keys"]) for one in secrets}
     wanted = [
-        f"Secret {one['name']} in namespace {one['namespace']}{' with ' * bool(one['keys'])}{keys[one['name']]}, "
+        f"Secret {one['name']} in namespace {one['namespace']}{_with_keys(one['keys'])}, "
         f"read by {', '.join(one['parts'])}."
         for one in secrets
     ]
     needs = ["These Secrets are not written, and have to be there:", *wanted] if wanted else []
     return [f"The manifests are in {folder}.", *needs, *notes]
+
+
+def _with_keys(keys: Sequence[str]) -> str:
+    return f" with {', '.join(keys)}" if keys else ""
 
 
 def _no_objects(error: Exception) -> TracingError:
