@@ -27,3 +27,22 @@ def test_ansible_builder_takes_it(tmp_path: Path) -> None:
     collections = yaml.safe_load((context / "_build" / "requirements.yml").read_text())["collections"]
     assert collections[0]["name"] == "kubernetes.core"
     assert "k8s_tracing" in collections[1]["name"]
+
+
+def test_a_build_reads_what_this_collection_needs(tmp_path: Path) -> None:
+    """By the builder's own script, which runs in the image: packages of Python, and of the system by distribution."""
+    builder = str(Path(sys.executable).with_name("ansible-builder"))
+    context = tmp_path / "context"
+    subprocess.run([builder, "create", "--file", str(DEFINITION), "--context", str(context)], check=True, timeout=300)
+    script = context / "_build" / "scripts" / "introspect.py"
+    command = [sys.executable, str(script), "introspect", str(ROOT / ".collections")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    found = yaml.safe_load(done.stdout)
+    here = "  # from collection tracelab.k8s_tracing"
+    assert {line.removesuffix(here) for line in found["system"]} >= {"helm [platform:fedora]", "skopeo [platform:rpm]"}
+    # The builder leaves out what ansible-core brings.
+    wanted = (ROOT / "requirements.txt").read_text().splitlines()
+    brought = ("#", "ansible-core", "PyYAML")
+    assert {line.removesuffix(here) for line in found["python"]} == {
+        line for line in wanted if line and not line.startswith(brought)
+    }
