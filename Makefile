@@ -168,6 +168,19 @@ test-visual: env ## the report in a real browser (Debian's chromium, installed w
 	$(call debian,chromium,chromium)
 	$(call step,pictures,pytest -q tests/visual)
 
+# Of what npm brings, nothing runs on its own.
+pictures: env ## draw docs/images anew from what is recorded (npm, and Debian's chromium)
+	$(call debian,chromium,chromium)
+	@command -v npm >/dev/null || { echo "There is no npm on the PATH: install Node.js 20 or newer." >&2; exit 1; }
+	$(call step,tools,$(BIN)/pip install --quiet -r pictures/requirements.txt; mkdir -p build/pictures; \
+	  cp pictures/dashboards/* build/pictures; cd build/pictures; npm ci --ignore-scripts --no-audit --no-fund --silent; npm run --silent build)
+	$(call step,pictures,$(BIN)/python -m pictures.draw)
+
+pictures-record: env ## record what the pictures show, from the stack of the test bed with its canary, and half an hour old
+	@mkdir -p build/pictures
+	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) playbooks/verify.yml > build/pictures/verify.txt)
+	$(BIN)/python -m pictures.record build/pictures/verify.txt services pipeline canary
+
 # What `make test` runs on the cluster. Every other folder of molecule/ is a scenario too: `make scenario-tempo`, or
 # SCENARIOS="tempo upgrade airgap". They share one cluster, which goes when the last has ended.
 SCENARIOS ?= stack uninstall

@@ -21,6 +21,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 REPOSITORY = "https://github.com/tracelab/k8s_tracing/blob/main/"
+# Users don't get the pictures, so pages name them by their address. The site has them.
 RAW = "https://raw.githubusercontent.com/tracelab/k8s_tracing/main/"
 # Pages of Ansible's documentation that the reference names, by their labels.
 ANSIBLE = {
@@ -28,6 +29,8 @@ ANSIBLE = {
     "ansible_configuration_settings": "reference_appendices/config.html#ansible-configuration-settings",
     "common_return_values": "reference_appendices/common_return_values.html#common-return-values",
 }
+# One that is there in dark too, which the site is not.
+PICTURE = re.compile(r'<picture>.*?<img alt="([^"]*)" src="([^"]*)">\s*</picture>', re.DOTALL)
 LINK = re.compile(r"(?<=\]\()([^)#:\s]+)")
 # Markup of Ansible's documentation, such as V(true) and O(tempo_mode=distributed).
 MARKUP = re.compile(r"\b([A-Z]+)\(([^()]*)\)")
@@ -101,7 +104,7 @@ def opening() -> str:
     text = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n")[2].partition("\n## ")[0].strip()
     for address in (REPOSITORY, RAW):
         text = text.replace(address, "")
-    return linked(text, ROOT, "index.md")
+    return linked(PICTURE.sub(r"![\1](\2)", text), ROOT, "index.md")
 
 
 def inventory() -> bytes:
@@ -167,7 +170,8 @@ def outward(page: Path) -> str:
     """The page, with links to what the site does not have leading to the repository."""
     here = place(page)
     assert here, page
-    return linked(page.read_text(encoding="utf-8"), page.parent, here)
+    text = page.read_text(encoding="utf-8").replace(f"]({RAW}", f"]({os.path.relpath(ROOT, page.parent)}/")
+    return linked(text, page.parent, here)
 
 
 def linked(text: str, folder: Path, here: str) -> str:

@@ -27,6 +27,7 @@ MARK = re.compile(r"<!-- (check|run by|needs|output)(?:: (.+?))? -->\s*\Z")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # How a page that users get names a file that they don't get.
 REPOSITORY = "https://github.com/tracelab/k8s_tracing/blob/main/"
+PICTURES = "https://raw.githubusercontent.com/tracelab/k8s_tracing/main/docs/images/"
 GENERATED = {"CHANGELOG.md"}
 
 
