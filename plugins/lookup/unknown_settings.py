@@ -38,7 +38,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import misspelt, unknown
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import (
+    misspelt,
+    specs,
+    unknown,
+)
 
 _INTERNAL = "helm_release"
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -49,7 +53,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         names = list(variables or {})
         told: list[str] = []
         for file in sorted(_ROLES.glob("*/meta/argument_specs.yml")):
-            points = self._loader.load_from_file(str(file))["argument_specs"]
+            points = specs(file)
             if "settings" in points:
                 told += unknown(names, points["settings"]["options"], "k8s_tracing_")
             elif file.parent.parent.name != _INTERNAL:

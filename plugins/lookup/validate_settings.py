@@ -65,6 +65,7 @@ _raw:
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleLookupError
@@ -72,6 +73,7 @@ from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import (
     misspelt,
+    specs,
     validate_settings,
 )
 from jinja2.exceptions import UndefinedError
@@ -86,7 +88,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         if len(terms) != 1:
             raise AnsibleLookupError("validate_settings takes the path of one argument specification.")
         variables = variables or {}
-        points = self._loader.load_from_file(str(terms[0]))["argument_specs"]
+        points = specs(Path(str(terms[0])))
         chosen = [self.get_option("entry_point")] if self.get_option("entry_point") else list(points)
         spec = {name: option for point in chosen for name, option in points[point]["options"].items()}
         formats = self.get_option("formats")

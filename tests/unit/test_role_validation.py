@@ -41,7 +41,7 @@ def load(*parts: str) -> Any:
 
 @cache
 def options_of(role: str) -> dict[str, Any]:
-    point = "prepare" if role == INTERNAL else "main"
+    point = "bundle" if role == INTERNAL else "main"
     return load("roles", role, "meta", "argument_specs.yml")["argument_specs"][point]["options"]
 
 
