@@ -42,6 +42,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_te
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.guards import installed_version
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.plan import compare
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release.versions import history
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.report import REPORT_ARGUMENTS, render
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.access import NeedsClient, authorization
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.kubeconfig import read_access
@@ -135,11 +136,12 @@ def helm_record(source: Source) -> Any:
         release = base64.b64encode(source.raw(gzip.compress(b'{"version": 3}', 1, mtime=0), b"{}")).decode()
     else:
         release = packed(source.json(RELEASE), twice=kind == 2)
-    items = [older, {"metadata": {"labels": labels}, "data": {"release": release}}]
-    record = newest(source.document(items) if kind == 0 else items)
+    found_items = [older, {"metadata": {"labels": labels}, "data": {"release": release}}]
+    items = source.document(found_items) if kind == 0 else found_items
+    record = newest(items)
     found = compare(record, {"a": {"b": 1}}, ChartSource("tempo", "", "1.2.3"), chart({}))
     image = installed_version(record, "tempo") if record else ""
-    return [found.action, found.reasons, image]
+    return [found.action, found.reasons, image, history(items, "tempo")]
 
 
 def chart(files: Mapping[str, bytes]) -> Chart:

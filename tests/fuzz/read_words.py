@@ -57,6 +57,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceq
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import go_seconds
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.service_uri import result
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._upgrade.app_versions import parse as parse_version
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation import formats, settings, text_formats
 from fakes import EPOCH, TRACE_ID, two_services
 from source import Source
@@ -184,6 +185,14 @@ def image_references(source: Source) -> Any:
     assert parse_image(str(image)) == image
     assert "/" not in image.file
     return [str(image), image.file]
+
+
+@target()
+def app_versions(source: Source) -> Any:
+    """Tags of images, as those who built them wrote them."""
+    found = parse_version(source.text("v2.10.8", "3.0.3-rc.1@sha256:00", "2", "latest", ""))
+    assert len(found) in (0, 3)
+    return list(found)
 
 
 @target()
