@@ -44,12 +44,17 @@ def _named(login: Mapping[str, Any], files: Mapping[str, str], outputs: Sequence
     login_key = {"basic": "htpasswd_key", "bearer": "token_key"}.get(login["type"])
     rows += [(login["secret"], [login[login_key]], "alloy_receiver_auth")] if login_key else []
     for output in outputs:
-        tls, prefix = output["tls"], output.get("option")
-        auth_option, tls_option = (f"{prefix}auth", f"{prefix}tls") if prefix else ("alloy_exporters",) * 2
+        tls = output["tls"]
+        auth_option, tls_option = (_option(str(output.get("option") or ""), part) for part in ("auth", "tls"))
         rows += [(secret, [key], auth_option) for _name, secret, key in _of_output(output)]
         rows += [(tls["ca_secret"], [tls["ca_key"]], tls_option)]
         rows += [(tls["client_secret"], ["tls.crt", "tls.key"], tls_option)]
     yield from ({"name": name, "keys": read, "option": named} for name, read, named in rows if name)
+
+
+def _option(prefix: str, part: str) -> str:
+    """Of a row in a list, as a route is, the option as a whole."""
+    return f"{prefix}{part}" if prefix.endswith("_") else prefix.partition(",")[0] or "alloy_exporters"
 
 
 def _of_receiver(login: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -75,6 +75,7 @@ def test_alloy_names_its_secrets_with_the_keys_that_are_read() -> None:
     outputs = [
         output("tempo", {"type": "basic", "secret": "t"}, ca="c"),
         {**output("other", {"type": "bearer", "secret": "b"}, client="d"), **headers},
+        {**output("shop", {"type": "bearer", "secret": "r"}), "option": "alloy_routes, route 'shop': "},
     ]
     login = {"type": "basic", "secret": "users", "htpasswd_key": "htpasswd", "token_key": "token"}
     found = pod_secrets(login, {"tls": "own", "client-ca": ""}, outputs, "/x")
@@ -90,6 +91,7 @@ def test_alloy_names_its_secrets_with_the_keys_that_are_read() -> None:
         ("alloy_exporters", "h", "x"),
         ("alloy_exporters", "d", "tls.crt"),
         ("alloy_exporters", "d", "tls.key"),
+        ("alloy_routes", "r", "token"),
     ]
     # All that the pod refers to is named.
     pod = {row["valueFrom"]["secretKeyRef"]["name"] for row in found["env"]}
