@@ -105,6 +105,7 @@ def test_the_first_page_opens_as_the_readme_with_links_into_the_site() -> None:
     text = pages.opening()
     assert "ansible-playbook tracelab.k8s_tracing.site" in text and "\n## " not in text
     assert "](quick-start.md)" in text and "](images/architecture.svg)" in text and pages.REPOSITORY not in text
+    assert "](images/report.png)" in text and "<picture" not in text and pages.RAW not in text
     assert pages.index().index("ansible-playbook") < pages.index().index("toctree")
 
 
@@ -138,6 +139,8 @@ def test_words_are_those_of_pages() -> None:
         ("roles/tempo/README.md", "../../docs/production.md", "../production.md"),
         ("roles/tempo/README.md", "meta/argument_specs.yml", f"{check.REPOSITORY}roles/tempo/meta/argument_specs.yml"),
         ("CONTRIBUTING.md", "docs/clusters.md", "clusters.md"),
+        ("docs/canary.md", f"{pages.RAW}docs/images/canary.png", "images/canary.png"),
+        ("docs/runbooks/README.md", f"{pages.RAW}docs/images/canary.png", "../images/canary.png"),
     ],
 )
 def test_where_a_link_leads_on_the_site(monkeypatch: pytest.MonkeyPatch, page: str, link: str, leads: str) -> None:
