@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import go_seconds
+
 from .app_versions import parse
 from .block_formats import bridge, known, unreadable
 from .change import Change, at
-from .durations import seconds
 
 # Where the charts have it, and where Tempo shows it.
 _BLOCK_VERSION = ("tempo.storage.trace.block.version", "storage.trace.block.version")
@@ -25,8 +26,8 @@ _RETENTION = (
     "backend_scheduler.provider.compaction.compaction.block_retention",
     "compactor.compaction.block_retention",
 )
-# Tempo's own default.
-_LONGEST = "336h"
+# Tempo's own default, two weeks.
+_KEPT_SECONDS = 336 * 3600.0
 
 
 def problems(change: Change, now: float) -> list[str]:
@@ -197,7 +198,7 @@ def written(change: Change) -> str:
 def retention(change: Change) -> float:
     """How long blocks are kept, by the running Tempo; else as long as Tempo keeps them by itself."""
     told = (at(change.running, f"config.{path}", "") for path in _RETENTION)
-    return next(filter(None, map(seconds, map(str, told))), seconds(_LONGEST))
+    return next(filter(None, map(go_seconds, map(str, told))), _KEPT_SECONDS)
 
 
 def _lost(change: Change, *formats: str) -> list[str]:

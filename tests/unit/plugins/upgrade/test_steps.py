@@ -13,7 +13,6 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.installed_parts import installed_parts
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.upgrade_steps import upgrade_steps
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._upgrade.durations import seconds
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._upgrade.refusals import REFUSALS
 
 NOW = 1_800_000_000.0
@@ -301,20 +300,3 @@ def test_what_has_another_shape_is_told() -> None:
         installed_parts([known("tempo")], [{"kind": "Deployment"}])
     with pytest.raises(AnsibleFilterError, match="not as they were read"):
         upgrade_steps([part("tempo", "t:1")], {"tempo/tracing/tempo": {}}, {})
-
-
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [
-        ("48h0m0s", 172800),
-        ("336h", 1209600),
-        ("1m30s", 90),
-        ("1.5h", 5400),
-        ("500ms", 0.5),
-        ("", 0),
-        ("x", 0),
-        ("1w", 0),
-    ],
-)
-def test_lengths_of_time_as_go_prints_them(text: str, length: float) -> None:
-    assert seconds(text) == length
