@@ -65,8 +65,8 @@ def change(part: Item, plan: Item, options: Item, running: Item) -> Change:
         namespace=str(part["namespace"]),
         action=str(plan["action"]),
         status=str(plan.get("status", "")),
-        old=_versions(old, _known(*map(_tag, images), str(running.get("version") or ""), old.get("app_version", ""))),
-        new=_versions(new, _known(_same(images, new.get("images") or []), asked, new.get("app_version", ""))),
+        old=_versions(old, *map(_tag, images), str(running.get("version") or "")),
+        new=_versions(new, _same(images, new.get("images") or []), asked),
         reasons=list(plan.get("reasons") or []),
         history=list(plan.get("history") or []),
         values=options.get("values") or {},
@@ -74,14 +74,11 @@ def change(part: Item, plan: Item, options: Item, running: Item) -> Change:
     )
 
 
-def _versions(found: Item, app: str) -> Versions:
+def _versions(found: Item, *tags: str) -> Versions:
+    """With the first tag that names a version, else with the first. The chart's own counts where there is none."""
+    given = [shown(tag) for tag in tags if tag] or [str(found.get("app_version", ""))]
+    app = next(filter(parse, given), given[0])
     return Versions(str(found.get("chart", "")), str(found.get("chart_version", "")), app)
-
-
-def _known(*tags: str) -> str:
-    """The first that names a version; else the first that names anything."""
-    given = [shown(tag) for tag in tags if tag]
-    return next(filter(parse, given), given[0] if given else "")
 
 
 def _tag(image: str) -> str:

@@ -97,7 +97,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         tempo("3.0.1", "3.0.3", chart="tempo-distributed", values={}),
     ),
     "unknown_version": (
-        tempo("latest", "2.9.0"),
+        # What the chart is made for is not what such a tag stands for.
+        tempo("latest", "2.9.0", installed=side("tempo", "2.2.4", "2.8.0", "docker.io/grafana/tempo:latest")),
         "It is not known which Tempo runs as release tempo in namespace tracing, by its image ('latest')",
         tempo("latest", "2.9.0", running={"version": "2.8.0"}),
     ),
