@@ -195,7 +195,9 @@ class Planner:
             if record and (result["action"] == "recover" or self._params["roll_back"]):
                 result |= self._back_to(self._target(record))
             result["changed"] = bool(self._params["render"] and result["changed"])
-            result["up_to_date"] = result["action"] == "none" and is_up_to_date(self._params, self._api)
+            # The way back leads elsewhere, however well the release has what the settings say.
+            stays = result["action"] == "none" and not self._params["roll_back"]
+            result["up_to_date"] = stays and is_up_to_date(self._params, self._api)
             return result | self._versions(record, result["action"])
 
     def _versions(self, record: Record | None, action: str) -> dict[str, Any]:

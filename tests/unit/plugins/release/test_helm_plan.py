@@ -702,3 +702,10 @@ def test_the_versions_that_are_installed_and_planned_are_told(run: Run) -> None:
     assert result["planned"]["chart_version"] == "0.1.0"
     assert [(one["revision"], one["version"]) for one in result["history"]] == [(1, "2.8.0"), (2, "2.9.0")]
     assert run(**given)["history"] == []
+
+
+def test_a_release_that_is_rolled_back_is_never_up_to_date(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its settings are often those of the revision that is left."""
+    monkeypatch.setattr(helm_plan_utils, "is_up_to_date", lambda params, api: True)
+    assert run()["up_to_date"] is True
+    assert run(roll_back=True)["up_to_date"] is False
