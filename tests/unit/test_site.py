@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, tracelab
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which parts `site` passes over, since nothing is to be done about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+SITE = Path(__file__).resolve().parents[2] / "playbooks" / "site.yml"
+FIRST, SECOND = "tempo/one/tempo", "tempo/two/tempo"
+
+
+def passed_over(plans: list[str], up_to_date: list[str]) -> Any:
+    play = yaml.safe_load(SITE.read_text(encoding="utf-8"))[0]
+    own = {name: trust_as_template(text) for name, text in play["vars"].items() if isinstance(text, str)}
+    facts = {"_helm_release_plans": {plan: {} for plan in plans}, "_helm_release_up_to_date": up_to_date}
+    return Templar(DataLoader(), variables=own | facts).template(own["tracing_up_to_date"])
+
+
+@pytest.mark.parametrize(
+    ("plans", "up_to_date", "parts"),
+    [
+        ([], [], []),
+        ([FIRST], [], []),
+        ([FIRST, "alloy/one/alloy"], [FIRST], ["tempo"]),
+        ([FIRST, SECOND], [FIRST, SECOND], ["tempo"]),
+    ],
+)
+def test_a_part_without_anything_to_do_is_passed_over(
+    plans: list[str], up_to_date: list[str], parts: list[str]
+) -> None:
+    assert passed_over(plans, up_to_date) == parts
+
+
+def test_a_second_stack_is_not_passed_over_for_the_first() -> None:
+    """Two plays of `site` in one run, the first of which had nothing to do."""
+    assert passed_over([FIRST, SECOND], [FIRST]) == []
