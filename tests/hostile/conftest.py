@@ -34,7 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _case(item: pytest.Item) -> Case | None:
-    return item.callspec.params.get("case") if hasattr(item, "callspec") else None
+    """Other suites that are collected with this one have cases of their own."""
+    case = item.callspec.params.get("case") if hasattr(item, "callspec") else None
+    return case if isinstance(case, Case) else None
 
 
 @pytest.fixture(scope="session")
