@@ -122,7 +122,7 @@ secrets:
     name:
       description: Its name.
       type: str
-    keys:
+    needed_keys:
       description: Keys that are read. Empty where nobody says which.
       type: list
       elements: str

@@ -106,7 +106,7 @@ def given(namespace: str, tmp_path: Path) -> dict[str, Any]:
 def make_secrets(server: ApiServer, rendered: Outcome) -> None:
     """Those that the playbook lists, with the keys that it names."""
     for one in rendered.result("Write the manifests")["secrets"]:
-        data = {key: base64.b64encode(b"x").decode() for key in one["keys"]}
+        data = {key: base64.b64encode(b"x").decode() for key in one["needed_keys"]}
         body = {"metadata": {"name": one["name"]}, "data": data}
         server.create(f"/api/v1/namespaces/{one['namespace']}/secrets", body)
 

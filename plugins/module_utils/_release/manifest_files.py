@@ -69,7 +69,7 @@ def render(params: Mapping[str, Any], run: Run, check_mode: bool, with_diff: boo
 def _lines(folder: Path, secrets: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> list[str]:
     """What is left to do, for people to read."""
     wanted = [
-        f"Secret {one['name']} in namespace {one['namespace']}{_with_keys(one['keys'])}, "
+        f"Secret {one['name']} in namespace {one['namespace']}{_with_keys(one['needed_keys'])}, "
         f"read by {', '.join(one['parts'])}."
         for one in secrets
     ]
@@ -187,18 +187,18 @@ def _secrets(parts: Sequence[Part]) -> list[dict[str, Any]]:
     found: dict[tuple[str, str], dict[str, set[str]]] = {}
     for part in parts:
         for name, keys in part.secrets.items():
-            one = found.setdefault((part.namespace, name), {"keys": set(), "parts": set()})
-            one["keys"] |= keys
+            one = found.setdefault((part.namespace, name), {"needed_keys": set(), "parts": set()})
+            one["needed_keys"] |= keys
             one["parts"].add(part.name)
     return [
-        {"namespace": namespace, "name": name, "keys": sorted(one["keys"]), "parts": sorted(one["parts"])}
+        {"namespace": namespace, "name": name, "needed_keys": sorted(one["needed_keys"]), "parts": sorted(one["parts"])}
         for (namespace, name), one in sorted(found.items())
     ]
 
 
 def _readme(secrets: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> str:
     rows = [
-        f"| `{one['namespace']}` | `{one['name']}` | {_keys(one['keys'])} | {', '.join(one['parts'])} |"
+        f"| `{one['namespace']}` | `{one['name']}` | {_keys(one['needed_keys'])} | {', '.join(one['parts'])} |"
         for one in secrets
     ]
     table = "\n".join(["| namespace | Secret | keys | read by |", "|---|---|---|---|", *rows]) if rows else "None."

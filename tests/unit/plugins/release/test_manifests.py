@@ -126,7 +126,7 @@ def test_a_folder_for_each_part_and_a_file_for_each_object(write: Render, folder
 def test_no_secret_is_written_and_each_is_listed(write: Render, folder: Path) -> None:
     stated = {"name": "certificate", "keys": ["tls.key"], "option": "tempo_tls_secret"}
     result = write({"secrets": [stated]})
-    assert {one["name"]: one["keys"] for one in result["secrets"]} == {
+    assert {one["name"]: one["needed_keys"] for one in result["secrets"]} == {
         "certificate": ["tls.crt", "tls.key"],
         "made": ["password", "user"],
         "registry": [],
