@@ -96,7 +96,7 @@ def test_the_defaults_are_not_refused(outcome: Outcome, role: str) -> None:
 
 
 # They install nothing of their own: tests/integration/test_roles_on_loopback.py tries what they refuse.
-WITHOUT_RELEASE = {"bundle", "gate", "status", "upgrade", "verify"}
+WITHOUT_RELEASE = {"bundle", "gate", "render", "status", "upgrade", "verify"}
 
 
 def test_every_role_refuses_something(root: Path) -> None:
