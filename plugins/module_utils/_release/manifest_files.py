@@ -92,11 +92,18 @@ def _diff(name: str, before: str, after: str) -> dict[str, str]:
 
 def _present(folder: Path) -> Iterator[tuple[str, str]]:
     """The files of a former run. What is none of them is not ours to change."""
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, onerror=_not_listed):
         here = Path(place)
         links = [name for name in folders if (here / name).is_symlink()]
         for name in sorted([*names, *links]):
             yield str((here / name).relative_to(folder)), _own_text(folder, here / name)
+
+
+def _not_listed(error: OSError) -> None:
+    """One that is not there yet holds nothing. Of any other nobody knows what would be lost in it."""
+    if not isinstance(error, FileNotFoundError):
+        told = f"{error.filename} cannot be read as a folder: {error.strerror}."
+        raise TracingError("not_read", told, "Set k8s_tracing_render_dir to a folder of your own.") from error
 
 
 def _own_text(folder: Path, file: Path) -> str:

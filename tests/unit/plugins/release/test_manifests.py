@@ -185,6 +185,15 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(write: Render, fold
     assert not (folder / "tempo" / "networkpolicy-tempo.yaml").exists()
 
 
+def test_a_place_that_cannot_be_listed_is_refused_and_left_alone(write: Render, folder: Path) -> None:
+    """It may hold files that are not ours, as a folder of somebody else does."""
+    folder.write_text("mine", encoding="utf-8")
+    with pytest.raises(TracingError) as error:
+        write()
+    assert error.value.kind == "not_read" and "k8s_tracing_render_dir" in error.value.fix
+    assert folder.read_text(encoding="utf-8") == "mine"
+
+
 def test_values_that_are_new_in_each_run_change_with_the_others(write: Render, chart: Path) -> None:
     def run_id(**values: Any) -> str:
         helm = Helm()
