@@ -75,6 +75,7 @@ BAD: dict[str, list[Any]] = {
     "plugin": [*ALL, "a,b", "A", "a@", "https://a"],
     "word": [*ALL, "-a", "a/b"],
     "prefix": [*SHELL[:5], "a\nb", "a b", *TEMPLATES],
+    "go_pattern": ["a\nb", " ", "(", "^(?!a)"],
     "line": ["a\nb", "a\rb", "a\x00b", " ", "\ud800", "a\u2028b"],
     "lines": ["a\x00b", " \n", "\ud800", "a\x1bb"],
     "quantity": [*ALL, "0", "-1Gi", "1GiB", "ten", "1 Gi"],

@@ -18,6 +18,7 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity
 
+from .go_patterns import is_go_pattern
 from .text_formats import TEXTS
 
 
@@ -93,6 +94,14 @@ def _scalar(value: Any) -> Iterator[Violation]:
         yield from form("lines?")(value)
     elif not isinstance(value, bool) and finite(value) is None:
         yield Violation("", value, "give a text, a number, true or false")
+
+
+def _go_pattern(value: Any) -> Iterator[Violation]:
+    found = list(form("line")(value))
+    yield from found
+    if not found and not is_go_pattern(str(value)):
+        fix = "give a regular expression in Go's syntax, which has no lookahead, lookbehind and backreferences"
+        yield Violation("", value, fix)
 
 
 def _attribute_value(value: Any) -> Iterator[Violation]:
@@ -227,6 +236,7 @@ _OTHERS: dict[str, Format] = {
     "any": _anything,
     "quantity": _quantity,
     "scalar": _scalar,
+    "go_pattern": _go_pattern,
     "labels": _map(form("label_key"), form("label_value")),
     "annotations": _map(form("label_key"), _quoted),
     "digests": _map(form("repository_tag"), form("digest")),
