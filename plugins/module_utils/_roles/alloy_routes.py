@@ -23,6 +23,8 @@ Route = Mapping[str, Any]
 IN_MEMORY = 6
 # Unless a route says otherwise, all queues together may take half of the memory, or of the volume.
 SHARE = 2
+# What is larger than the queue never gets into it, so that a route with less would lose all.
+LEAST = 64 << 10
 # What a route may have of its own.
 _OWN = ("endpoint", "protocol", "tenant", "compression", "headers", "header_secrets", "tls", "auth")
 # The names of components begin with it.
@@ -93,6 +95,7 @@ def _problems(routes: Sequence[Route], queues: Sequence[int], memory: str, volum
     for route in routes:
         yield from _problems_of(route)
     yield from _crowded(sum(queues), memory, volume)
+    yield from _narrow(routes, queues, memory, volume)
 
 
 def _problems_of(route: Route) -> Iterator[str]:
@@ -119,6 +122,15 @@ def _crowded(queues: int, memory: str, volume: str) -> Iterator[str]:
             f"{told}, for which Alloy needs {_show(queues * IN_MEMORY)} of memory, and alloy_memory_limit is {memory}, "
             "at which all senders are refused: raise it, or lower queue_limit of a route."
         )
+
+
+def _narrow(routes: Sequence[Route], queues: Sequence[int], memory: str, volume: str) -> Iterator[str]:
+    room = f"alloy_durable_queue_size from {volume}" if volume else f"alloy_memory_limit from {memory}"
+    for route, queue in zip(routes, queues, strict=False):
+        if queue < LEAST:
+            fix = "raise its queue_limit" if route.get("queue_limit") else f"raise {room}, or give it a queue_limit"
+            place = f"alloy_routes, route '{route['name']}'"
+            yield f"{place} may have {_show(queue)} waiting, and needs {_show(LEAST)} or more, or it loses all: {fix}."
 
 
 def _room(memory: str, volume: str) -> int:

@@ -132,3 +132,16 @@ def test_queues_that_do_not_fit() -> None:
     assert refused(REST, queues=[over], volume="80Mi") == [
         f"{told}, and alloy_durable_queue_size is 80Mi: enlarge it, or lower queue_limit of a route."
     ]
+
+
+def test_a_queue_that_a_batch_does_not_fit_into() -> None:
+    least = 64 << 10
+    told = f"{PLACE} may have 63KiB waiting, and needs 64KiB or more, or it loses all: "
+    assert refused({**A, "queue_limit": "64KiB"}, REST, queues=[least, least]) == []
+    assert refused({**A, "queue_limit": "63KiB"}, REST, queues=[least - 1024, least]) == [
+        f"{told}raise its queue_limit."
+    ]
+    for volume, room in (("", "alloy_memory_limit from 400MiB"), ("5Gi", "alloy_durable_queue_size from 5Gi")):
+        assert refused(A, REST, queues=[least - 1024, least], volume=volume) == [
+            f"{told}raise {room}, or give it a queue_limit."
+        ]
