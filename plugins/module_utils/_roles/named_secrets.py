@@ -44,7 +44,8 @@ def _placed(secret: Mapping[str, Any], namespace: str) -> Named:
 
 def _seconds(wait: Any) -> int:
     text = str(wait).strip()
-    if isinstance(wait, bool) or not text.isascii() or not text.isdigit() or int(text) > 86400:
+    # Looked at for its length first: Python refuses to read thousands of digits.
+    if isinstance(wait, bool) or not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > 86400:
         raise invalid(
             f"k8s_tracing_secret_wait is {wait!r}, and must be a number of seconds.",
             "Write it as 300; 0 looks for nothing.",
