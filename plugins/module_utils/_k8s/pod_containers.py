@@ -36,6 +36,12 @@ def main_image(pod: Item) -> str:
     return str(main_container(pod).get("image", ""))
 
 
+def name_and_tag(image: str) -> tuple[str, str]:
+    """The last part of an image's name, and its tag. Without one, the tag is empty; a digest is left out."""
+    name, _colon, tag = image.rsplit("/", 1)[-1].partition("@")[0].partition(":")
+    return name, tag
+
+
 def k6_run(pods: Iterable[Item]) -> dict[str, list[str]]:
     """Names of pods in which k6 has ended well, has failed, and takes requests. Pods that are going count for nothing.
 

@@ -16,6 +16,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.manifest import Object, name_of, objects
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.record import Record
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, understood
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import name_and_tag
 
 # The first version of kubernetes.core that drives Helm 4.
 DRIVES_HELM_4 = (6, 4, 0)
@@ -56,8 +57,8 @@ def refuse_helm(helm: tuple[int, ...], core: str) -> None:
 def installed_version(record: Record, image: str) -> str:
     """The tag of the image whose repository ends in this name, else the version that the chart is made for."""
     for text in images(objects(record.manifests)):
-        repository, _colon, tag = text.partition("@")[0].rpartition(":")
-        if repository.rsplit("/", 1)[-1] == image and major_of(tag) is not None:
+        name, tag = name_and_tag(text)
+        if name == image and major_of(tag) is not None:
             return tag
     return str(record.metadata.get("appVersion") or "")
 

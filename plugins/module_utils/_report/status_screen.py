@@ -12,7 +12,7 @@ from decimal import Decimal
 from math import isnan
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import main_image
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import main_image, name_and_tag
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity, show_quantity
 
 from .stack_state import age, age_seconds, missing, problems, volumes
@@ -147,8 +147,7 @@ def components(read: Read, figures: Mapping[tuple[str, str], float]) -> Iterator
 
 
 def version(pod: Item) -> str:
-    image = main_image(pod).rsplit("/", 1)[-1].split("@")[0]
-    return image.partition(":")[2] or "latest"
+    return name_and_tag(main_image(pod))[1] or "latest"
 
 
 def health(pods: Sequence[Item]) -> str:

@@ -11,6 +11,7 @@ not for it: what it does not match, and what a route before it takes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -140,7 +141,7 @@ def _room(memory: str, volume: str) -> int:
 
 def _bytes(text: str) -> int:
     """A size of Alloy's, such as 16MiB."""
-    return int(parse_quantity(text.removesuffix("B").replace("Ki", "#").replace("K", "k").replace("#", "Ki")))
+    return int(parse_quantity(re.sub("K(?!i)", "k", text.removesuffix("B"))))
 
 
 def _show(size: int) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import name_and_tag
+
 from .app_versions import parse, shown
 
 Item = Mapping[str, Any]
@@ -65,7 +67,7 @@ def change(part: Item, plan: Item, options: Item, running: Item) -> Change:
         namespace=str(part["namespace"]),
         action=str(plan["action"]),
         status=str(plan.get("status", "")),
-        old=_versions(old, *map(_tag, images), str(running.get("version") or "")),
+        old=_versions(old, *(name_and_tag(image)[1] for image in images), str(running.get("version") or "")),
         new=_versions(new, _same(images, new.get("images") or []), asked),
         reasons=list(plan.get("reasons") or []),
         history=list(plan.get("history") or []),
@@ -81,15 +83,7 @@ def _versions(found: Item, *tags: str) -> Versions:
     return Versions(str(found.get("chart", "")), str(found.get("chart_version", "")), app)
 
 
-def _tag(image: str) -> str:
-    return image.rsplit("/", 1)[-1].partition("@")[0].partition(":")[2]
-
-
 def _same(images: Sequence[str], planned: Sequence[str]) -> str:
     """The tag of the planned image that has the name of one that runs, in whatever registry."""
-    names = {_name(image) for image in images}
-    return next((_tag(image) for image in planned if _name(image) in names), "")
-
-
-def _name(image: str) -> str:
-    return image.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0]
+    names = {name_and_tag(image)[0] for image in images}
+    return next((tag for name, tag in map(name_and_tag, planned) if name in names), "")

@@ -13,6 +13,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.k6_run import FilterModule as K6Run
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.main_image import FilterModule as MainImage
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import name_and_tag
 
 pytestmark = pytest.mark.case("A5")
 ROOT = Path(__file__).resolve().parents[4]
@@ -97,3 +98,17 @@ def test_no_container_is_known_by_its_place() -> None:
     files.remove(ROOT / "plugins" / "module_utils" / "_k8s" / "pod_containers.py")
     named = {path.name for path in files for place in places if place in path.read_text()}
     assert named == set()
+
+
+@pytest.mark.parametrize(
+    ("image", "found"),
+    [
+        ("docker.io/grafana/tempo:2.8.0", ("tempo", "2.8.0")),
+        ("localhost:5000/grafana/tempo", ("tempo", "")),
+        ("localhost:5000/tempo:2.8.0@sha256:00", ("tempo", "2.8.0")),
+        ("tempo@sha256:00", ("tempo", "")),
+        ("", ("", "")),
+    ],
+)
+def test_the_name_and_tag_of_an_image(image: str, found: tuple[str, str]) -> None:
+    assert name_and_tag(image) == found
