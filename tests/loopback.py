@@ -23,6 +23,31 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
+# For Tempo 2. Traces are cut after a second, so that search sees them soon, and the compactor waits for no other one.
+TEMPO_2 = """\
+usage_report: {{reporting_enabled: false}}
+server:
+  http_listen_address: 127.0.0.1
+  http_listen_port: {http}
+  grpc_listen_address: 127.0.0.1
+  grpc_listen_port: {grpc}
+  log_level: warn
+distributor:
+  receivers: {{otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:{otlp}"}}}}}}}}
+  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}}}
+ingester:
+  trace_idle_period: 1s
+  flush_check_period: 1s
+  lifecycler:
+    address: 127.0.0.1
+    min_ready_duration: 0s
+    ring: {{kvstore: {{store: inmemory}}, replication_factor: 1}}
+compactor:
+  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}, wait_stability_min_duration: 0s}}
+memberlist: {{bind_addr: [127.0.0.1], bind_port: {gossip}}}
+querier: {{frontend_worker: {{frontend_address: "127.0.0.1:{grpc}"}}}}
+storage: {{trace: {{backend: local, local: {{path: {data}/blocks}}, wal: {{path: {data}/wal}}}}}}
+"""
 
 
 def program(name: str) -> str | None:

@@ -26,7 +26,7 @@ import pytest
 import yaml
 from api_server import ApiServer
 from live_plays import CHARTS, Outcome, Plays
-from loopback import free_ports, opener, program, running
+from loopback import TEMPO_2, free_ports, opener, program, running
 from service_proxy import Asked, Play, service_proxy
 
 JSON = {"Content-Type": "application/json"}
@@ -38,30 +38,8 @@ KINDS = (
     "apis/apps/v1:statefulsets",
     "apis/networking.k8s.io/v1:networkpolicies",
 )
-CONFIG = """\
-usage_report: {{reporting_enabled: false}}
-server:
-  http_listen_address: 127.0.0.1
-  http_listen_port: {http}
-  grpc_listen_address: 127.0.0.1
-  grpc_listen_port: {grpc}
-distributor:
-  receivers: {{otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:{otlp}"}}}}}}}}
-  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}}}
-ingester:
-  trace_idle_period: 1s
-  flush_check_period: 1s
-  lifecycler:
-    address: 127.0.0.1
-    min_ready_duration: 0s
-    ring: {{kvstore: {{store: inmemory}}, replication_factor: 1}}
-compactor:
-  compaction: {{block_retention: 48h}}
-  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}, wait_stability_min_duration: 0s}}
-memberlist: {{bind_addr: [127.0.0.1], bind_port: {gossip}}}
-querier: {{frontend_worker: {{frontend_address: "127.0.0.1:{grpc}"}}}}
-storage: {{trace: {{backend: local, local: {{path: {data}/blocks}}, wal: {{path: {data}/wal}}}}}}
-"""
+# So that it says for how long it keeps its blocks.
+CONFIG = TEMPO_2.replace("compactor:\n", "compactor:\n  compaction: {{block_retention: 48h}}\n")
 
 
 def state(cluster: ApiServer, namespace: str) -> dict[str, str]:

@@ -17,36 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from loopback import ROOT, free_ports, opener, program, running
+from loopback import ROOT, TEMPO_2, free_ports, opener, program, running
 
 # What the command line prints before a result; above it there may be the error once more.
 RESULT_LINE = re.compile(r"^localhost \| \S+ => ", re.MULTILINE)
-
-# For Tempo 2. Traces are cut after a second, so that search sees them soon, and the compactor waits for no other one;
-CONFIG = """\
-usage_report: {{reporting_enabled: false}}
-server:
-  http_listen_address: 127.0.0.1
-  http_listen_port: {http}
-  grpc_listen_address: 127.0.0.1
-  grpc_listen_port: {grpc}
-  log_level: warn
-distributor:
-  receivers: {{otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:{otlp}"}}}}}}}}
-  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}}}
-ingester:
-  trace_idle_period: 1s
-  flush_check_period: 1s
-  lifecycler:
-    address: 127.0.0.1
-    min_ready_duration: 0s
-    ring: {{kvstore: {{store: inmemory}}, replication_factor: 1}}
-compactor:
-  ring: {{instance_addr: 127.0.0.1, kvstore: {{store: inmemory}}, wait_stability_min_duration: 0s}}
-memberlist: {{bind_addr: [127.0.0.1], bind_port: {gossip}}}
-querier: {{frontend_worker: {{frontend_address: "127.0.0.1:{grpc}"}}}}
-storage: {{trace: {{backend: local, local: {{path: {data}/blocks}}, wal: {{path: {data}/wal}}}}}}
-"""
 
 # For Tempo 3, with the periods that the role's profile low_latency gives it.
 CONFIG_3 = """\
@@ -128,7 +102,7 @@ def tempo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tempo]:
     data = tmp_path_factory.mktemp("tempo")
     config, log = data / "tempo.yaml", data / "tempo.log"
     said = subprocess.run([binary, "-version"], capture_output=True, text=True, timeout=30, check=False)
-    text = CONFIG_3 if re.search(r"version v?3\.", said.stdout + said.stderr) else CONFIG
+    text = CONFIG_3 if re.search(r"version v?3\.", said.stdout + said.stderr) else TEMPO_2
     config.write_text(text.format(data=data, **ports))
     with running([binary, f"-config.file={config}"], log, f"http://127.0.0.1:{ports['http']}/ready"):
         yield Tempo(f"http://127.0.0.1:{ports['http']}", f"http://127.0.0.1:{ports['otlp']}")

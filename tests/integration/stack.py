@@ -23,8 +23,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import yaml
-from conftest import CONFIG
-from loopback import ROOT, free_ports, opener, program, running
+from loopback import ROOT, TEMPO_2, free_ports, opener, program, running
 
 sys.path.append(str(ROOT / "tests" / "contract"))
 from role_values import render_hosts
@@ -141,7 +140,7 @@ def rendered(
 def tempo(made: Stack) -> Iterator[None]:
     settings = made.values["tempo"]["tempo"]
     data = made.folder / "tempo-data"
-    text = CONFIG.format(
+    text = TEMPO_2.format(
         data=data, http=made.ports["tempo"], grpc=made.ports["grpc"], otlp=0, gossip=made.ports["gossip"]
     ).replace('http: {endpoint: "127.0.0.1:0"}', f'grpc: {{endpoint: "127.0.0.1:{made.ports["otlp"]}"}}')
     config = yaml.safe_load(text)
