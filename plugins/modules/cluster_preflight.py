@@ -197,7 +197,7 @@ options:
         required: true
   named_secrets:
     description:
-      - Secrets that somebody else makes and that have to be there, with keys. Nothing of their content is returned.
+      - Secrets that must exist, with the keys that are read. They are made outside the roles. No content is returned.
     type: list
     elements: dict
     default: []

@@ -139,7 +139,7 @@ options:
         type: dict
         default: {}
       option:
-        description: What names it, where somebody else makes it. It is not looked for then.
+        description: The setting that names it, for a Secret made outside the roles. Such a Secret is not looked for.
         type: str
         default: ""
   fresh_values:
@@ -375,7 +375,7 @@ planned:
   contains: *versions
 history:
   description:
-    - The revisions whose records can be read, oldest first. Helm keeps ten of them, unless it is told otherwise.
+    - The revisions whose records can be read, oldest first. By default Helm keeps ten.
     - Empty when nothing has to be done, and without O(forward_only).
   type: list
   elements: dict
