@@ -1,5 +1,15 @@
 // A dashboard, drawn by Grafana's own components: its JSON, and what its queries were answered, are in the page.
-import { createTheme, dateTime, FieldType, getDisplayProcessor, LoadingState, toDataFrame } from '@grafana/data';
+import {
+  createTheme,
+  dateTime,
+  FieldType,
+  getDisplayProcessor,
+  LoadingState,
+  standardTransformers,
+  standardTransformersRegistry,
+  toDataFrame,
+  transformDataFrame,
+} from '@grafana/data';
 import {
   BigValue,
   BigValueColorMode,
@@ -28,6 +38,17 @@ const GAP = 8;
 const COLUMN = (width - GAP) / 24;
 const ROW = 38;
 
+// The transformations that our dashboards use, as Grafana itself has them.
+standardTransformersRegistry.setInit(() =>
+  [standardTransformers.organizeFieldsTransformer].map((transformation) => ({ id: transformation.id, name: transformation.name, transformation }))
+);
+
+function transformed(panel, frames) {
+  let made;
+  transformDataFrame(panel.transformations ?? [], frames).subscribe((result) => { made = result; });
+  return made;
+}
+
 const named = (legend, labels) =>
   legend.replace(/\{\{\s*([^}\s]+)\s*\}\}/g, (_, name) => labels[name] ?? '').trim();
 
@@ -37,7 +58,7 @@ function shown(panel, frames) {
     for (const field of frame.fields) {
       const { custom, ...defaults } = panel.fieldConfig.defaults;
       field.config = field.type === FieldType.number ? { ...defaults, custom, ...field.config } : { custom: {}, ...field.config };
-      field.state = { seriesIndex: field.type === FieldType.number ? index++ : 0 };
+      field.state = { ...field.state, seriesIndex: field.type === FieldType.number ? index++ : 0 };
       field.display = getDisplayProcessor({ field, theme, timeZone: zone });
     }
   }
@@ -81,7 +102,7 @@ const PANELS = {
     return <BigValue theme={theme} width={w} height={h} value={frame.fields[0].display(value)}
       colorMode={BigValueColorMode.Value} graphMode={BigValueGraphMode.None} />;
   },
-  table: (panel, w, h) => <TableNG data={shown(panel, [rows(panel)])[0]} width={w} height={h} />,
+  table: (panel, w, h) => <TableNG data={shown(panel, transformed(panel, [rows(panel)]))[0]} width={w} height={h} />,
 };
 
 function Panel({ panel }) {

@@ -35,6 +35,7 @@ PANEL_KEYS = {
     "stack",
     "max",
     "texts",
+    "columns",
 }
 QUERY_KEYS = {"expr", "legend", "exemplars", "traceql", "service_map", "instant"}
 # Values to choose from: the label, and the metric that has it.
@@ -163,6 +164,7 @@ def _panel(given: Mapping[str, Any], runbook_url: str) -> dict[str, Any]:
         "description": given["description"],
         "datasource": targets[0]["datasource"],
         "targets": targets,
+        **({"transformations": [_named_columns(given["columns"])]} if "columns" in given else {}),
         "links": _links(given, what, runbook_url),
         "fieldConfig": {"defaults": _defaults(given, kind), "overrides": []},
         "options": _options(kind),
@@ -233,6 +235,13 @@ def _mapping(texts: Mapping[Any, str]) -> dict[str, Any]:
     numbered = enumerate(texts.items())
     options = {str(value): {"text": text, "index": index} for index, (value, text) in numbered}
     return {"type": "value", "options": options}
+
+
+def _named_columns(columns: Mapping[str, str]) -> dict[str, Any]:
+    """The columns of a table in their order, under words for people. The time of an instant query says nothing."""
+    order = {name: index for index, name in enumerate(columns)}
+    options = {"excludeByName": {"Time": True}, "indexByName": order, "renameByName": dict(columns)}
+    return {"id": "organize", "options": options}
 
 
 def _thresholds(given: Mapping[Any, str]) -> dict[str, Any]:

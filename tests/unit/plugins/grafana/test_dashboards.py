@@ -140,6 +140,18 @@ def test_a_value_may_stand_for_words() -> None:
     assert "mappings" not in panels(build(changed()))[0]["fieldConfig"]["defaults"]
 
 
+def test_the_columns_of_a_table_have_names_for_people() -> None:
+    given = changed(type="table", columns={"service": "Service", "Value": "p95"})
+    (made,) = panels(build(given))[0]["transformations"]
+    assert made["id"] == "organize"
+    assert made["options"] == {
+        "excludeByName": {"Time": True},
+        "indexByName": {"service": 0, "Value": 1},
+        "renameByName": {"service": "Service", "Value": "p95"},
+    }
+    assert "transformations" not in panels(build(changed()))[0]
+
+
 def test_links_lead_to_runbooks_where_there_is_an_address() -> None:
     given = changed(runbook="TracingNoTraces")
     assert [link["title"] for link in panels(build(given, RUNBOOKS))[0]["links"]] == [
