@@ -17,7 +17,7 @@ from .record import Record
 from .yaml_text import python_can_read
 
 SHOWN = 20
-EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+_][0-9A-Za-z.+_-]+)?\Z")
+EXACT_VERSION = re.compile(r"v?\d+\.\d+\.\d+(?:[-+_][0-9A-Za-z.+_-]+)?\Z", re.ASCII)
 # Read by Helm itself, and not kept in a record as a file.
 NO_FILES = {"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", "requirements.yaml", "requirements.lock"}
 # What templates can see of Chart.yaml, besides name and version. Helm cleans some of it, hence texts only.

@@ -16,7 +16,9 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api impo
 
 from .findings import Problem
 
-_LEADING = re.compile(r"v?(\d+)\.(\d+)")
+_LEADING = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?![0-9])")
+# 1.9 is of 2017. Whoever asks for less wrote 1.30 without quotes, which YAML reads as 1.3.
+_LEAST_MINOR = 10
 _CRD = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+\Z")
 
 
@@ -42,10 +44,16 @@ def server_version(answer: Mapping[str, Any]) -> ServerVersion | None:
 def wanted_version(text: str) -> tuple[int, int] | None:
     if not text:
         return None
-    found = re.fullmatch(r"(\d+)\.(\d+)", text)
+    found = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})", text)
     if not found:
         raise invalid(f"min_version: {text!r} is not a version.", "Write two numbers in quotes, such as '1.25'.")
-    return int(found[1]), int(found[2])
+    wanted = int(found[1]), int(found[2])
+    if wanted < (1, _LEAST_MINOR):
+        raise invalid(
+            f"min_version: {text!r} is older than any cluster.",
+            "Write it in quotes, such as '1.30': without them YAML reads 1.30 as 1.3.",
+        )
+    return wanted
 
 
 def version_problems(version: ServerVersion | None, wanted: tuple[int, int] | None) -> list[Problem]:

@@ -41,7 +41,9 @@ from .plan import RELEASE_ARGUMENTS, check_options
 # Objects of the whole cluster, which have no namespace.
 _NO_NAMESPACE = {*CLUSTER_WIDE, "Namespace", "PersistentVolume", "APIService", "GatewayClass", "RuntimeClass"}
 _PART = re.compile(r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?\Z")
-_VERSION = re.compile(r"v?\d+\.\d+(\.\d+)?\Z")
+_VERSION = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.[0-9]{1,4})?\Z")
+# What the roles are for. YAML reads 1.30 without quotes as 1.3.
+_OLDEST = (1, 25)
 # etcd takes requests of 1.5 MiB.
 _MOST_CHARACTERS = 1024 * 1024
 _MOST_NODES = 1_000_000
@@ -101,9 +103,15 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def target_of(kube_version: str, api_versions: Sequence[str]) -> list[str]:
     """What stands for the cluster on Helm's command line."""
-    if not _VERSION.match(kube_version):
+    found = _VERSION.match(kube_version)
+    if not found:
         raise invalid(f"kube_version: {kube_version!r} is no version of Kubernetes.", "Write it as 1.31 or 1.31.4.")
-    wrong = [version for version in api_versions if not re.match(r"[a-z0-9][\w./-]*\Z", version)]
+    if (int(found[1]), int(found[2])) < _OLDEST:
+        raise invalid(
+            f"kube_version: {kube_version!r} is older than 1.25, the oldest that charts are rendered for.",
+            "Write it in quotes, such as '1.30': without them YAML reads 1.30 as 1.3.",
+        )
+    wrong = [version for version in api_versions if not re.match(r"[a-z0-9][\w./-]*\Z", version, re.ASCII)]
     if wrong:
         raise invalid(f"api_versions: {wrong[0]!r} is none.", "Write it as monitoring.coreos.com/v1.")
     return ["--kube-version", kube_version, *(word for version in api_versions for word in ("--api-versions", version))]

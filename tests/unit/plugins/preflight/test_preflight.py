@@ -141,7 +141,9 @@ def test_an_old_cluster_is_refused(look: Any) -> None:
     assert look({"/version": answer({"major": "1", "minor": "9"})}, min_version="1.25")["problems"]
 
 
-@pytest.mark.parametrize("said", [FORBIDDEN, answer({}), answer({"gitVersion": "unknown"})])
+@pytest.mark.parametrize(
+    "said", [FORBIDDEN, answer({}), answer({"gitVersion": "unknown"}), answer({"gitVersion": "v1." + "3" * 5000})]
+)
 def test_a_version_that_nobody_tells_is_no_problem(look: Any, said: Response) -> None:
     result = look({"/version": said}, min_version="1.25")
     assert (result["problems"], result["server_version"]) == ([], {})
@@ -558,6 +560,9 @@ def test_a_broken_cluster_is_one_error(look: Any, answers: dict[str, Any], kind:
         ({"request_timeout": 0.0}, "request_timeout"),
         ({"min_version": "v1.25"}, "min_version"),
         ({"min_version": "new"}, "min_version"),
+        ({"min_version": "1.3"}, "min_version: '1.3' is older than any cluster. Write it in quotes, such as '1.30'"),
+        ({"min_version": "\uff11.\uff13\uff11"}, "min_version"),
+        ({"min_version": "1." + "3" * 5000}, "min_version"),
         ({"crds": [{"name": "servicemonitors"}]}, "crds"),
         ({"crds": [{"name": "a/b.example.com"}]}, "crds"),
         ({"storage": [{"claim": "tempo", "size": "10GB"}]}, "storage: tempo: size"),

@@ -279,7 +279,21 @@ def test_an_alias_of_aliases_is_refused(write: Render) -> None:
         write(helm=Helm(text))
 
 
-@pytest.mark.parametrize("version", ["", "latest", "1", "1.2.3.4", "--debug"])
+@pytest.mark.parametrize("version", ["1.3", "1.24.9", "0.99"])
+def test_a_version_that_lost_its_zero(version: str) -> None:
+    with pytest.raises(TracingError, match=r"is older than 1.25.*Write it in quotes, such as '1.30'"):
+        target_of(version, [])
+
+
+@pytest.mark.parametrize("version", ["1.25", "v1.30.4", "2.0"])
+def test_versions_that_are_some(version: str) -> None:
+    assert target_of(version, []) == ["--kube-version", version]
+
+
+FULL_WIDTH = "\uff11.\uff13\uff11"
+
+
+@pytest.mark.parametrize("version", ["", "latest", "1", "1.2.3.4", "--debug", FULL_WIDTH, "1." + "3" * 5000])
 def test_versions_that_are_none(version: str) -> None:
     with pytest.raises(TracingError, match="is no version of Kubernetes"):
         target_of(version, [])
@@ -288,6 +302,8 @@ def test_versions_that_are_none(version: str) -> None:
 def test_api_versions_that_are_none() -> None:
     with pytest.raises(TracingError, match="api_versions: '--post-renderer' is none"):
         target_of("1.31", ["a/v1", "--post-renderer"])
+    with pytest.raises(TracingError, match="api_versions: 'a/v\uff11' is none"):
+        target_of("1.31", ["a/v\uff11"])
 
 
 def test_what_helm_says_is_told(write: Render) -> None:
