@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ def render(params: Mapping[str, Any], run: Run, check_mode: bool, with_diff: boo
     secrets = _secrets(parts)
     notes = [NO_API_SERVERS] if any(part.lacks_api_servers for part in parts) else []
     after = files_of(parts, params["namespace_labels"], secrets, notes)
+    _refuse_folders(folder, after)
     changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     if not check_mode:
         _write(folder, {name: after.get(name) for name in changed})
@@ -118,6 +119,17 @@ def _own_text(folder: Path, file: Path) -> str:
             "Set k8s_tracing_render_dir to a folder of its own, or move the file elsewhere.",
         )
     return text
+
+
+def _refuse_folders(folder: Path, files: Iterable[str]) -> None:
+    """An empty one holds no foreign file, and no file can take its place."""
+    found = [name for name in sorted(files) if (folder / name).is_dir()]
+    if found:
+        raise TracingError(
+            "foreign_files",
+            f"{folder} holds the folder {found[0]}, where a file of that name has to be.",
+            "Set k8s_tracing_render_dir to a folder of its own, or move the folder elsewhere.",
+        )
 
 
 def _write(folder: Path, files: Mapping[str, str | None]) -> None:

@@ -279,6 +279,15 @@ def test_an_alias_of_aliases_is_refused(write: Render) -> None:
         write(helm=Helm(text))
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("name", ["README.md", "kustomization.yaml", "tempo/service-tempo.yaml"])
+def test_a_folder_in_the_place_of_a_file_is_refused(write: Render, folder: Path, name: str, check_mode: bool) -> None:
+    (folder / name).mkdir(parents=True)
+    with pytest.raises(TracingError, match=f"holds the folder {name}, where a file of that name has to be"):
+        write(check_mode=check_mode)
+    assert contents(folder) == {}
+
+
 @pytest.mark.parametrize("version", ["1.3", "1.24.9", "0.99"])
 def test_a_version_that_lost_its_zero(version: str) -> None:
     with pytest.raises(TracingError, match=r"is older than 1.25.*Write it in quotes, such as '1.30'"):
