@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
@@ -25,6 +26,8 @@ _OUTSIDE = re.compile(
     r"[0-9]+|[a-z]{2}|com|net|org|edu|gov|mil|int|info|biz|name|app|dev|cloud|online|site|tech|xyz"
     r"|arpa|corp|example|home|internal|intern|intranet|invalid|lan|local|localdomain|localhost|onion|private|test\Z"
 )
+_BRACKETED = re.compile(r"\[[^\[\]]*\](?::[0-9]*)?")
+_FOUR_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
 _NO_PORT = r'(?!\d{1,5}(?:[/?#\s"\']|\Z))'
 # A password may hold what has no place in an address: it ends at the last @ then. Bounded, since it may be any text.
 _LOGIN = re.compile(rf"""(?<=://)[^/?#\s@:"']{{0,256}}(?::{_NO_PORT}[^\s"'<>]{{0,256}})?@""")
@@ -78,12 +81,13 @@ def parse(text: str, what: str = "The address") -> Address:
         port = parts.port
     except ValueError as error:
         raise _no_address(text, what) from error
-    if not parts.hostname or port == 0 or re.search(r"[\s\x00-\x1f\x7f]", given):
+    host = _host(parts)
+    if not host or port == 0 or re.search(r"[\s\x00-\x1f\x7f]", given):
         raise _no_address(text, what)
     scheme = parts.scheme.lower()
     return Address(
         scheme,
-        parts.hostname.lower(),
+        host.lower(),
         port or PORTS.get(scheme, 0),
         parts.path.rstrip("/"),
         parts.query,
@@ -113,6 +117,19 @@ def certain_service(text: str) -> tuple[str, str]:
         return "", ""
     found = _SERVICE.match(host)
     return (found["name"], found["namespace"]) if found else ("", "")
+
+
+def _host(parts: SplitResult) -> str:
+    """A name, or an IP address that is one; else an empty text. Older Pythons take anything in brackets."""
+    host, place = parts.hostname or "", parts.netloc.rpartition("@")[2]
+    try:
+        if "[" in place or "]" in place:
+            return host if _BRACKETED.fullmatch(place) and IPv6Address(host) else ""
+        if _FOUR_NUMBERS.fullmatch(host):
+            IPv4Address(host)
+    except AddressValueError:
+        return ""
+    return "" if ".." in host else host
 
 
 def _login(parts: SplitResult) -> str:

@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity
 
 from .go_patterns import is_go_pattern
-from .text_formats import TEXTS
+from .text_formats import ADDRESSES, TEXTS
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ def form(name: str) -> Format:
     found = _RANGE.match(name)
     if found:
         return _range(float(found[2]), float(found[3] or "inf"), without_least=bool(found[1]))
+    if name in ADDRESSES:
+        return _address(*TEXTS[name])
     return _text(*TEXTS[name]) if name in TEXTS else _OTHERS[name]
 
 
@@ -64,6 +68,27 @@ def _text(pattern: str, fix: str) -> Format:
             yield Violation("", value, fix)
 
     return look
+
+
+def _address(pattern: str, fix: str) -> Format:
+    """A pattern does not know which numbers and colons are an IP address."""
+    text = _text(pattern, fix)
+
+    def look(value: Any) -> Iterator[Violation]:
+        found = list(text(value))
+        yield from found
+        if not found and not _is_address(str(value)):
+            yield Violation("", value, fix)
+
+    return look
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parse(text)
+    except TracingError:
+        return False
+    return True
 
 
 def _range(least: float, most: float, *, without_least: bool) -> Format:

@@ -22,6 +22,8 @@ _FILE = rf"(?!-)(?![^\s/]*://\S*@)[^{_CONTROL}]*[^\s{_CONTROL}]"
 _METRIC_TIME = r"(?=.)([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?"
 _TIME = r"([0-9]+([.][0-9]+)?(ms|s|m|h))+"
 
+# Those that begin with a host, whatever stands before it.
+ADDRESSES = ("registry", "url", "host_port", "endpoint", "host_maybe_port")
 TEXTS: dict[str, tuple[str, str]] = {
     # Names in Kubernetes
     "release": (
