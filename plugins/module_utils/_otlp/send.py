@@ -16,7 +16,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import short_body
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
-    TENANT_HEADER,
     Response,
     refused,
     timed_out,
@@ -167,7 +166,3 @@ def grpc_library() -> Any:
             "The Python library grpcio is missing on this host.",
             "Install it, or set protocol to http_protobuf.",
         ) from error
-
-
-def with_tenant(headers: Mapping[str, str], tenant: str) -> dict[str, str]:
-    return {**({TENANT_HEADER: tenant} if tenant else {}), **headers}

@@ -24,8 +24,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.send im
     GrpcSender,
     HttpSender,
     Sender,
-    with_tenant,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import with_tenant
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
     CONNECTION_ARGUMENTS,
     needs_kubernetes,

@@ -34,6 +34,7 @@ def _problems_of(output: Output, names: Sequence[str]) -> Iterator[str]:
         yield f"alloy_exporters has the name '{name}' twice: give each its own."
     yield from _RULES[output["protocol"]](output, option)
     yield from _login(output, option)
+    yield from _headers(output, option)
     if not output["tls"]["enabled"] and any(output["tls"][setting] for setting in _TLS_SETTINGS):
         yield f"{option}tls has settings but is not enabled: set enabled to true, or drop them."
 
@@ -104,5 +105,17 @@ def _login(output: Output, option: str) -> Iterator[str]:
         return
     if not login["secret"]:
         yield f"{option}auth has type {login['type']} and no secret: name the Secret."
-    if "authorization" in {header.lower() for header in output["headers"]}:
-        yield f"{option}headers has Authorization, which {option}auth sends too: drop one."
+
+
+def _headers(output: Output, option: str) -> Iterator[str]:
+    """No header goes out twice, however its name is written."""
+    by = {
+        **({"authorization": "auth"} if output["auth"]["type"] != "none" else {}),
+        **({"x-scope-orgid": "tenant"} if output["tenant"] else {}),
+    }
+    named = [("headers", name) for name in output["headers"]]
+    named += [("header_secrets", one["header"]) for one in output["header_secrets"]]
+    for setting, name in named:
+        if name.lower() in by:
+            yield f"{option}{setting} has {name}, which {option}{by[name.lower()]} sends too: drop one."
+        by[name.lower()] = setting

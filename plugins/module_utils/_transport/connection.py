@@ -94,6 +94,12 @@ class ServiceSettings:
     shell: Shell = _DEFAULT_SHELL
 
 
+def with_tenant(headers: Mapping[str, str], tenant: str) -> dict[str, str]:
+    """A header that the user names wins, in whatever case it is written: two tenants in one request are none."""
+    names = {name.lower() for name in headers}
+    return {**({TENANT_HEADER: tenant} if tenant and TENANT_HEADER.lower() not in names else {}), **headers}
+
+
 def within(seconds: float, work: Callable[[], T], where: str) -> T:
     """Run ``work`` and stop waiting for it after ``seconds``.
 

@@ -17,7 +17,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import shaped
 
 from .api_server import KubeConnection, json_object, not_an_object
-from .connection import TENANT_HEADER, Params, Response, ServiceSettings, Transport, redirected, refused, timed_out
+from .connection import Params, Response, ServiceSettings, Transport, redirected, refused, timed_out, with_tenant
 
 
 class KubeProxyTransport:
@@ -91,7 +91,7 @@ class KubeProxyTransport:
         method: str = "",
     ) -> Response:
         settings = self._settings
-        all_headers = {**({TENANT_HEADER: settings.tenant} if settings.tenant else {}), **(headers or {})}
+        all_headers = with_tenant(headers or {}, settings.tenant)
         full = f"/api/v1/namespaces/{quote(settings.namespace, safe='')}/{target}/proxy{settings.path}{path}"
         try:
             answer = self._connection.request(full, params, all_headers, body, timeout=timeout, method=method)

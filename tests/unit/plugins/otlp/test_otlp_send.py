@@ -22,9 +22,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.send im
     GRPC_METHOD,
     GrpcSender,
     HttpSender,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
+    UrlSettings,
     with_tenant,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import UrlSettings
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.url import UrlTransport
 from fakes import http_bytes, sending, tcp_server
 
@@ -54,6 +56,11 @@ def test_what_is_sent_as_json() -> None:
     for line in (b"content-type: application/json", b"x-scope-orgid: team-a", b"authorization: bearer t"):
         assert line in head.lower()
     assert not body or json.loads(body) == json.loads(encode_json(GROUPS))
+
+
+def test_one_tenant_is_sent_however_its_header_is_written() -> None:
+    assert with_tenant({"x-scope-orgid": "team-b"}, "team-a") == {"x-scope-orgid": "team-b"}
+    assert with_tenant({}, "") == {}
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ def output(**changed: Any) -> dict[str, Any]:
         **usual,
         "option": option,
         "queue_bytes": 0,
+        "tenant": "",
         "header_secrets": [],
         "tls": NO_TLS,
         "auth": NO_LOGIN,
@@ -132,7 +133,23 @@ def test_outputs_that_work(given: Mapping[str, Any]) -> None:
         ),
         (
             {**HTTP, "auth": BEARER, "headers": {"AUTHORIZATION": "x"}},
-            "alloy_tempo_headers has Authorization, which alloy_tempo_auth sends too: drop one.",
+            "alloy_tempo_headers has AUTHORIZATION, which alloy_tempo_auth sends too: drop one.",
+        ),
+        (
+            {"tenant": "shop", "headers": {"x-scope-orgid": "other"}},
+            "alloy_tempo_headers has x-scope-orgid, which alloy_tempo_tenant sends too: drop one.",
+        ),
+        (
+            {"tenant": "shop", "header_secrets": [{"header": "X-Scope-OrgID", "secret": "a", "key": "b"}]},
+            "alloy_tempo_header_secrets has X-Scope-OrgID, which alloy_tempo_tenant sends too: drop one.",
+        ),
+        (
+            {"headers": {"X-Team": "a"}, "header_secrets": [{"header": "x-team", "secret": "a", "key": "b"}]},
+            "alloy_tempo_header_secrets has x-team, which alloy_tempo_headers sends too: drop one.",
+        ),
+        (
+            {"headers": {"X-Team": "a", "x-team": "b"}},
+            "alloy_tempo_headers has x-team, which alloy_tempo_headers sends too: drop one.",
         ),
         (
             {"tls": tls(insecure_skip_verify=True)},
