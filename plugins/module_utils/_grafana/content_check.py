@@ -72,7 +72,8 @@ class GrafanaCheck:
             "data sources": params["datasources"],
             "dashboards": params["dashboards"],
         }
-        self._unanswered = {query["name"]: "was not asked" for query in params["queries"]}
+        # By data source and name, since each data source may have one of that name.
+        self._unanswered = {(query["datasource"], query["name"]): "was not asked" for query in params["queries"]}
         self._span_metrics: bool | None = None
         self._trace = ""
         self._leads = False
@@ -92,7 +93,7 @@ class GrafanaCheck:
             "satisfied": not unmet,
             "missing_datasources": list(self._missing["data sources"]),
             "missing_dashboards": list(self._missing["dashboards"]),
-            "unanswered": dict(self._unanswered),
+            "unanswered": {name: said for (_uid, name), said in self._unanswered.items()},
             "span_metrics": bool(self._span_metrics),
             "exemplar_trace": self._trace,
             "exemplar_leads": self._leads,
@@ -104,7 +105,7 @@ class GrafanaCheck:
         self._look_for("data sources", "/api/datasources")
         self._look_for("dashboards", f"/api/search?{urlencode({'type': 'dash-db', 'tag': self._params['tag']})}")
         for query in self._params["queries"]:
-            if query["name"] in self._unanswered:
+            if (query["datasource"], query["name"]) in self._unanswered:
                 self._query(query)
         complete = not any(self._missing.values()) and not self._unanswered
         followed = self._params["exemplars"] == "ignored" or (complete and self._follow())
@@ -119,12 +120,13 @@ class GrafanaCheck:
         asked = f"?{urlencode({'query': query['query']})}" if query["query"] else ""
         path = f"{_proxy(query['datasource'])}{query['path']}{asked}"
         answer = self._ask(path, self._deadline.request_timeout(self._params["request_timeout"]))
+        key = query["datasource"], query["name"]
         if answer.status != 200:
-            self._unanswered[query["name"]] = f"status {answer.status}: {says(answer)}"
+            self._unanswered[key] = f"status {answer.status}: {says(answer)}"
         elif answer.is_page:
-            self._unanswered[query["name"]] = "it sends a web page in place of an answer"
+            self._unanswered[key] = "it sends a web page in place of an answer"
         else:
-            del self._unanswered[query["name"]]
+            del self._unanswered[key]
 
     def _follow(self) -> bool:
         """From a metric made from spans to its trace. Where nobody sends spans, there is nothing to follow."""
@@ -154,8 +156,8 @@ class GrafanaCheck:
     def _unmet(self) -> list[str]:
         unmet = [f"It lacks the {kind} {', '.join(uids)}." for kind, uids in self._missing.items() if uids]
         for query in self._params["queries"]:
-            if query["name"] in self._unanswered:
-                said = self._unanswered[query["name"]]
+            said = self._unanswered.get((query["datasource"], query["name"]))
+            if said is not None:
                 asked = query["query"] or query["path"]
                 unmet.append(f"Data source {query['datasource']} does not answer {query['name']} ({asked}): {said}.")
         if self._params["exemplars"] == "required" and self._span_metrics and not self._trace:

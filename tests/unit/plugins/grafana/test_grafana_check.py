@@ -94,6 +94,15 @@ def test_what_is_missing_is_named() -> None:
     assert any(path.endswith("/api/v1/query?query=sum%28a%29") for path in grafana.asked)
 
 
+def test_each_data_source_is_asked_its_own_query_of_the_same_name() -> None:
+    grafana = Grafana()
+    grafana.answers[CALLS] = (502, "no route")
+    other = {**QUERY, "datasource": "prometheus", "path": "/api/v1/query"}
+    result = check(grafana, queries=[QUERY, other])
+    assert result["unanswered"] == {"a first query": 'status 502: "no route"'}
+    assert result["msg"].startswith("Data source prometheus does not answer a first query")
+
+
 def test_it_asks_again_for_what_is_missing_and_for_nothing_else() -> None:
     grafana = Grafana(later=(3, {"/api/search": (200, [{"uid": "one"}, {"uid": "two"}])}))
     result = check(grafana, datasources=["tempo"], dashboards=["one", "two"], queries=[QUERY])
