@@ -80,7 +80,7 @@ def _tools(names: list[str], pinned: pins.Pins, progress: Progress) -> None:
     with progress.step("programs of this machine") as step:
         choices = tools.choose(names, pinned)
         step.note("; ".join(why for _where, why in choices.values()))
-    built = [name for name, (where, _why) in choices.items() if where == tools.BUILD]
+    built = [name for name, (where, _why) in choices.items() if where == tools.BUILD] + tools.pinned_helm(pinned)
     progress.total += len(built)
     programs.ensure(built, pinned, progress)
 
@@ -107,7 +107,8 @@ def _engine(progress: Progress) -> None:
 
 def _node_image(pinned: pins.Pins, progress: Progress) -> None:
     there = node.exists()
-    wanted = list(dict.fromkeys(HOST_PROGRAMS + ([] if there else node.PROGRAMS)))
+    host_programs = [*HOST_PROGRAMS, *tools.pinned_helm(pinned)]
+    wanted = list(dict.fromkeys(host_programs + ([] if there else node.PROGRAMS)))
     if not there:
         host.require_space()
     progress.total += len(wanted)

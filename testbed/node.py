@@ -7,10 +7,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from testbed import archive, debian_images, images, paths, rootfs
+from testbed import archive, debian_images, images, paths, pins, rootfs
 from testbed.errors import TestbedError
 from testbed.gobuild import module_folder
-from testbed.pins import PINS_FILE, Pins
+from testbed.pins import Pins
 from testbed.programs import cached_path
 from testbed.shell import attempt, run
 
@@ -26,9 +26,11 @@ FOREIGN = ("__init__.py", "runc_bounded.py")
 
 
 def tag() -> str:
-    """The image's name: it depends on the pins and on all that the image is made with."""
-    digest = hashlib.sha256(PINS_FILE.read_bytes())
-    sources = [PINS_FILE.parent / name for name in INGREDIENTS]
+    """The image's name: it depends on all that the image is made with, and on no other pin."""
+    pinned = pins.load()
+    inside = [pinned.suite, *(pinned.pin(name) for name in (*PROGRAMS, "kind"))]
+    digest = hashlib.sha256(repr(inside).encode())
+    sources = [Path(__file__).with_name(name) for name in INGREDIENTS]
     for path in [*sources, *sorted(_own_files())]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"{REPOSITORY}:{digest.hexdigest()[:12]}"

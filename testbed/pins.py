@@ -36,11 +36,15 @@ class Pin:
 class Pins:
     """Everything that is pinned."""
 
-    kubernetes: str
     suite: str
     wire_version: str
     wire_tools_version: str
     programs: dict[str, Pin]
+
+    @property
+    def kubernetes(self) -> str:
+        """The version as kubeadm takes it."""
+        return self.pin("kubeadm").module_version
 
     def pin(self, name: str) -> Pin:
         """The pin of one program."""
@@ -54,9 +58,9 @@ class Pins:
 def parse(text: str) -> Pins:
     """Read the text of pins.toml and refuse what cannot work."""
     data: dict[str, Any] = tomllib.loads(text)
-    programs = {name: _pin(name, table) for name, table in data["program"].items()}
+    modules = data.get("module", {})
+    programs = {name: _pin(name, table, modules) for name, table in data["program"].items()}
     return Pins(
-        kubernetes=data["kubernetes"],
         suite=data["debian"]["suite"],
         wire_version=data["wire"]["module_version"],
         wire_tools_version=data["wire"]["tools_version"],
@@ -64,9 +68,17 @@ def parse(text: str) -> Pins:
     )
 
 
-def _pin(name: str, table: dict[str, Any]) -> Pin:
+def _pin(name: str, own: dict[str, Any], modules: dict[str, dict[str, Any]]) -> Pin:
+    of = own.get("of", "")
+    if of and of not in modules:
+        raise TestbedError(f"pins.toml: program {name}: of = {of!r} is none of {', '.join(sorted(modules))}")
+    table = {**modules.get(of, {}), **{key: value for key, value in own.items() if key != "of"}}
+    version = str(table.get("version") or str(table.get("module_version", "")).removeprefix("v"))
+    major, _, rest = version.partition(".")
+    said = {"version": version, "major": major, "minor": rest.partition(".")[0]}
+    ldflags = tuple(flag.format(**said) for flag in table.get("ldflags", ()))
     try:
-        pin = Pin(name=name, **{**table, "ldflags": tuple(table.get("ldflags", ()))})
+        pin = Pin(name=name, **{**table, "version": version, "ldflags": ldflags})
     except TypeError as error:
         raise TestbedError(f"pins.toml: program {name}: {error}") from error
     if pin.how not in WAYS:

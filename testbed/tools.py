@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testbed.errors import UsageError
+from testbed.gobuild import GO
 from testbed.pins import Pins
 from testbed.programs import cached_path, is_cached
 from testbed.shell import attempt
@@ -89,15 +90,24 @@ def choose(names: list[str], pins: Pins) -> dict[str, tuple[str, str]]:
     choices = {name: decide(name, look(name), cached=is_cached(pins.pin(name)), go=go) for name in names}
     missing = [why for where, why in choices.values() if not where]
     if missing:
-        raise UsageError("; ".join(missing) + ". Install what is named, or Go 1.24 or later to have it built")
+        raise UsageError("; ".join(missing) + f". Install what is named, or Go {GO} or later to have it built")
     return choices
+
+
+def own_helm() -> str:
+    """What TESTBED_HELM asks for: a program of the pins by its name, such as helm-4, or any other Helm by its path."""
+    return os.environ.get("TESTBED_HELM", "")
+
+
+def pinned_helm(pins: Pins) -> list[str]:
+    """The same, where it is in the cache or is built into it."""
+    return [name for name in [own_helm()] if name in pins.programs]
 
 
 def locate(name: str, pins: Pins, *, source: bool) -> Path:
     """The program's file. Source mode takes the pinned one alone."""
-    named = os.environ.get("TESTBED_HELM") if name == "helm" else None
-    if named:
-        return Path(named)
+    if name == "helm" and own_helm():
+        return cached_path(pins.pin(own_helm())) if pinned_helm(pins) else Path(own_helm())
     found = None if source else look(name)
     if found and found.version and NEEDS[name].fits(found.version):
         return found.path
@@ -106,7 +116,7 @@ def locate(name: str, pins: Pins, *, source: bool) -> Path:
 
 def wanted() -> list[str]:
     """What a cluster of pulled images takes; TESTBED_HELM names a Helm that is taken as it is."""
-    return ["kind"] if os.environ.get("TESTBED_HELM") else ["kind", "helm"]
+    return ["kind"] if own_helm() else ["kind", "helm"]
 
 
 def _text(version: Version) -> str:

@@ -172,7 +172,17 @@ def test_all_that_is_missing_is_told_in_one_message(bare: Path, monkeypatch: pyt
 def test_another_helm_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TESTBED_HELM", "/opt/helm-4/helm")
     assert tools.locate("helm", pins.load(), source=True) == Path("/opt/helm-4/helm")
-    assert tools.wanted() == ["kind"]
+    assert (tools.wanted(), tools.pinned_helm(pins.load())) == (["kind"], [])
+
+
+@pytest.mark.parametrize("source", [False, True])
+def test_another_pinned_helm_is_taken_by_its_name_and_built_where_it_is_missing(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, source: bool
+) -> None:
+    monkeypatch.setenv("TESTBED_HELM", "helm-4")
+    found = tools.locate("helm", pins.load(), source=source)
+    assert found.is_relative_to(bare / "cache") and found.name == "helm-4"
+    assert (tools.wanted(), tools.pinned_helm(pins.load())) == (["kind"], ["helm-4"])
 
 
 def test_a_context_is_the_one_asked_for_or_the_current_one() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from testbed import images, node, pins
 from testbed.errors import TestbedError, UsageError
 
-HEAD = 'kubernetes = "v1"\n[debian]\nsuite = "s"\n[wire]\nmodule_version = "v1"\ntools_version = "v2"\n'
+HEAD = '[debian]\nsuite = "s"\n[wire]\nmodule_version = "v1"\ntools_version = "v2"\n'
 
 
 def test_every_program_of_the_node_is_pinned() -> None:
@@ -16,11 +18,52 @@ def test_every_program_of_the_node_is_pinned() -> None:
     assert set(images.COMPONENTS) | {"kind", "helm"} <= set(loaded.programs)
 
 
-def test_kubernetes_programs_share_one_version() -> None:
+def test_kubernetes_and_what_it_is_built_from_are_of_one_version() -> None:
     loaded = pins.load()
-    found = {pin.module_version for pin in loaded.programs.values() if pin.module == "k8s.io/kubernetes"}
-    assert found == {loaded.kubernetes}
-    assert loaded.pin("kubeadm").version == loaded.kubernetes.lstrip("v")
+    found = [pin for pin in loaded.programs.values() if pin.module == "k8s.io/kubernetes"]
+    assert {(pin.module_version, pin.staging_version) for pin in found} == {
+        (loaded.kubernetes, loaded.kubernetes.replace("v1.", "v0."))
+    }
+    assert {pin.version for pin in found} == {loaded.kubernetes.removeprefix("v")}
+    assert "-X k8s.io/component-base/version.gitMinor=34" in loaded.pin("kubelet").ldflags
+
+
+def test_a_module_has_one_version_and_one_hash_but_for_the_tempo_to_upgrade_to() -> None:
+    found: dict[str, set[tuple[str, str]]] = {}
+    for pin in pins.load().programs.values():
+        found.setdefault(pin.module, set()).add((pin.module_version, pin.sum))
+    assert {module for module, pairs in found.items() if len(pairs) > 1} == {"github.com/grafana/tempo"}
+
+
+def test_prometheus_is_known_by_the_version_that_its_module_stands_for() -> None:
+    pin = pins.load().pin("prometheus")
+    major, minor, patch = pin.version.split(".")
+    assert pin.module_version == f"v0.{major}{minor}.{patch}"
+
+
+def test_programs_of_one_module_share_what_is_said_of_it() -> None:
+    shared = '[module.m]\nmodule = "m"\nmodule_version = "v1.2.3"\nsum = "h1:x"\nldflags = ["-X v={version}-{minor}"]\n'
+    loaded = pins.parse(
+        f'{HEAD}{shared}[program.a]\nof = "m"\npackage = "m/a"\n[program.b]\nof = "m"\nversion = "9.8"\n'
+    )
+    assert (loaded.pin("a").version, loaded.pin("a").package, loaded.pin("a").ldflags) == (
+        "1.2.3",
+        "m/a",
+        ("-X v=1.2.3-2",),
+    )
+    assert (loaded.pin("b").version, loaded.pin("b").sum) == ("9.8", "h1:x")
+
+
+def test_the_node_depends_on_what_is_in_it_and_on_no_other_pin(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, loaded = node.tag(), pins.load()
+
+    def tag_with(name: str) -> str:
+        other = replace(loaded.pin(name), sum="h1:other")
+        monkeypatch.setattr(node.pins, "load", lambda: replace(loaded, programs={**loaded.programs, name: other}))
+        return node.tag()
+
+    assert tag_with("helm") == tag_with("actionlint") == now
+    assert len({now, tag_with("kind"), tag_with("prometheus"), tag_with("kubelet")}) == 4
 
 
 def test_versions_unknown_to_the_checksum_database_have_a_hash() -> None:
@@ -41,6 +84,7 @@ def test_unknown_program_names_the_input_and_the_choices() -> None:
         ('version = "1"\nhow = "magic"', "magic"),
         ('version = "1"\nmodule = "m"\nmodule_version = "v1"', "needs module"),
         ('version = "1"\nhow = "c"\ncolour = "red"', "colour"),
+        ('of = "nothing"', r"of = 'nothing' is none of"),
     ],
 )
 def test_a_pin_that_cannot_work_is_refused(table: str, message: str) -> None:
