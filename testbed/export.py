@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from testbed import archive, images, paths, programs, rootfs
+from testbed import archive, images, kafka, paths, programs, rootfs
 from testbed.errors import UsageError
 from testbed.image import Image
 from testbed.pins import Pins
@@ -14,7 +14,9 @@ from testbed.progress import Progress
 
 def find(pins: Pins, tree: Path, name: str) -> Image:
     """The image of that name; without its registry's name it is taken for Docker Hub's, as engines do."""
-    known = {image.name: image for image in [*images.components(pins, tree), *images.on_demand(pins, tree)]}
+    # Those that no node has are no part of what names the node's image.
+    made = [*images.components(pins, tree), *images.on_demand(pins, tree), kafka.image(tree)]
+    known = {image.name: image for image in made}
     for full in (name, f"docker.io/{name}", f"docker.io/library/{name}"):
         if full in known:
             return known[full]
