@@ -13,11 +13,11 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def alloy_secrets(
-    outputs: Rows, login: Mapping[str, Any], files: Mapping[str, str], folder: str
+    outputs: Rows, logins: Mapping[str, Mapping[str, Any]], files: Mapping[str, str], folder: str
 ) -> dict[str, list[dict[str, Any]]]:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.alloy_secrets import pod_secrets
 
-    return pod_secrets(login, files, outputs, folder)
+    return pod_secrets(logins, files, outputs, folder)
 
 
 class FilterModule:

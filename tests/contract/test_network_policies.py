@@ -67,6 +67,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "receivers": {"tempo_receivers": ["jaeger", "zipkin"]},
     "ingress": {"grafana_ingress": {"enabled": True, "host": "grafana.example.com"}},
+    "outside": {"alloy_outside_service": {"type": "NodePort"}, "alloy_expose_insecure": True},
     "off": {"k8s_tracing_network_policy_enabled": False},
 }
 # Peers of the API server: their addresses, as release_objects fills them in or as the user names them.
@@ -139,6 +140,7 @@ ALLOWED: dict[str, list[Edge]] = {
     "existing": pipeline(**FOUND),
     "receivers": [*pipeline(), (TEMPO, APP, (9411, 14250, 14268))],
     "ingress": [*pipeline(), (GRAFANA, OUTSIDE, (3000,)), (GRAFANA, pod("controller", "ingress-nginx"), (3000,))],
+    "outside": [*pipeline(), (ALLOY, OUTSIDE, (4327, 4328)), (ALLOY, STRANGER, (4327, 4328))],
     "off": [*pipeline(), (TEMPO, STRANGER, (3200,))],
 }
 
@@ -178,6 +180,7 @@ REFUSED: dict[str, list[Edge]] = {
     "existing": [edge for edge in closed(**FOUND) if edge[0].namespace == "tracing"],
     "receivers": [*closed(), *GRAFANA_CLOSED, (TEMPO, OUTSIDE, (9411,))],
     "ingress": [*closed(), (GRAFANA, OUTSIDE, (9094,))],
+    "outside": [*closed(), (ALLOY, OUTSIDE, (4317, 4318, 4319, 12345))],
     "off": [],
 }
 
@@ -188,6 +191,7 @@ OPEN: dict[str, set[tuple[str, int]]] = {
     **{case: SPANS for case in CASES if case != "off"},
     "narrowed": set(),
     "ingress": {*SPANS, ("grafana", 3000)},
+    "outside": {*SPANS, ("alloy", 4327), ("alloy", 4328)},
 }
 
 
@@ -317,11 +321,11 @@ def test_jaegers_datagrams_come_in_where_they_are_asked_for(rendered: dict[str, 
 
 
 def test_nothing_is_allowed_by_an_empty_list_of_peers(rendered: dict[str, dict[str, Any]]) -> None:
-    """`from: []` means everybody. Only Grafana behind an Ingress is meant for everybody."""
+    """`from: []` means everybody. Only Grafana behind an Ingress and the ports for outside are meant for everybody."""
     for case, specs in rendered.items():
         for role, spec in specs.items():
             open_rules = [rule for rule in spec.get("ingress", []) if not rule.get("from")]
-            assert not open_rules or (case, role) == ("ingress", "grafana")
+            assert not open_rules or (case, role) in {("ingress", "grafana"), ("outside", "alloy")}
 
 
 @pytest.mark.parametrize("role", ["tempo", "alloy", "prometheus", "grafana"])

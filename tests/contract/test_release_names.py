@@ -16,7 +16,9 @@ from test_generator_chart import RUN_ID
 
 pytestmark = pytest.mark.case("D1")
 names = importlib.import_module("ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names")
+OUTSIDE = {"alloy_outside_service": {"type": "NodePort"}, "alloy_expose_insecure": True}
 BALANCED = {
+    **OUTSIDE,
     "alloy_replicas": 2,
     "alloy_tail_sampling_policies": [{"name": "errors", "type": "status_code", "status_codes": ["ERROR"]}],
 }
@@ -24,7 +26,7 @@ CASES: dict[tuple[str, str], dict[str, Any]] = {
     ("tempo", "monolithic"): {},
     ("alloy", "deployment"): {"alloy_mode": "deployment", **BALANCED},
     ("alloy", "statefulset"): {"alloy_mode": "statefulset", **BALANCED},
-    ("alloy", "daemonset"): {"alloy_mode": "daemonset"},
+    ("alloy", "daemonset"): {"alloy_mode": "daemonset", **OUTSIDE},
     ("grafana", "chart"): {},
     ("prometheus", "chart"): {},
     ("tempo_vulture", ""): {},

@@ -56,6 +56,7 @@ BAD: dict[str, list[Any]] = {
     "host_maybe_port": [*ALL, "http://a", "a:0", "a/b", "[::1::]", "a..b:1"],
     "endpoint": [*ALL, "ftp://a", "http://u:p@a:1", "a:0", "[:::]:4317", "[1.2.3.4]:4317", "tempo..svc:4317"],
     "origin": ["a b", 'https://a"', "https://a/b", "a\nb"],
+    "network": [*ALL, "10.0.0.0", "10.0.0.0/33", "10.0.0/8", "256.0.0.0/8", "fd00::", "a/8"],
     "http_path": ["metrics", "/a b", "/{{ a }}", "/a\n"],
     "duration": [*ALL, "10", "-1s", "0s", "1d", "s", "1 s"],
     "duration_in_days": [*ALL, "10", "-1s", "0d", "2w", "1h2d", "1 d"],

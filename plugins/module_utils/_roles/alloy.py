@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import alloy_outputs, alloy_policies, alloy_routes, alloy_scaling
+from . import alloy_outputs, alloy_outside, alloy_policies, alloy_routes, alloy_scaling
 
 
 def problems(
@@ -24,9 +24,11 @@ def problems(
     routes: Sequence[Mapping[str, Any]],
     memory: str,
     volume: str,
+    outside: Mapping[str, Any],
 ) -> list[str]:
     return [
         *alloy_scaling.problems(autoscaler, mode, requests),
+        *alloy_outside.problems(**outside),
         *alloy_outputs.problems(outputs),
         *alloy_routes.problems(routes, [one["queue_bytes"] for one in outputs], memory, volume),
         *alloy_policies.problems(policies, policy_types, policy_needs),

@@ -16,7 +16,7 @@ from .alloy_routes import PREFIX
 Output = Mapping[str, Any]
 
 # Names that components of the configuration have, or get with another setting.
-_TAKEN = ("tempo", "logs", "metrics", "in", "peers")
+_TAKEN = ("tempo", "logs", "metrics", "in", "outside", "peers")
 _TLS_SETTINGS = ("ca_secret", "client_secret", "server_name", "insecure_skip_verify")
 
 

@@ -10,20 +10,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Output = Mapping[str, Any]
+# By the option that states it.
+Logins = Mapping[str, Mapping[str, Any]]
 
 # Readable for the group that the pod's volumes belong to, and for nobody else.
 _FILE_MODE = 0o440
+# Of each login of a receiver: the variable of its token, and the folder of its users.
+_LOGINS = {
+    "alloy_receiver_auth": ("RECEIVER_TOKEN", "htpasswd"),
+    "alloy_outside_auth": ("OUTSIDE_TOKEN", "outside-htpasswd"),
+}
+# Of each folder of files: the option that names its Secret, and the keys that are read.
+_FILES = {
+    "tls": ("alloy_tls_secret", ["tls.crt", "tls.key"]),
+    "client-ca": ("alloy_client_ca_secret", ["ca.crt"]),
+    "outside-tls": ("alloy_outside_tls", ["tls.crt", "tls.key"]),
+}
 
 
 def pod_secrets(
-    login: Mapping[str, Any], files: Mapping[str, str], outputs: Sequence[Output], folder: str
+    logins: Logins, files: Mapping[str, str], outputs: Sequence[Output], folder: str
 ) -> dict[str, list[dict[str, Any]]]:
     """``env``, ``volumes`` and ``mounts`` of the container, and the ``named`` Secrets with the keys that are read.
 
-    ``login`` is that of the receiver, ``files`` further Secrets by the name of their folder below ``folder``.
+    ``logins`` are those of receivers, ``files`` further Secrets by the name of their folder below ``folder``.
     """
-    variables = [*_of_receiver(login), *(row for output in outputs for row in _of_output(output))]
-    mounted = [(name, secret) for name, secret in _folders(login, files, outputs) if secret]
+    variables = [*_of_receivers(logins), *(row for output in outputs for row in _of_output(output))]
+    mounted = [(name, secret) for name, secret in _folders(logins, files, outputs) if secret]
     return {
         "env": [
             {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
@@ -32,17 +45,17 @@ def pod_secrets(
         "volumes": [
             {"name": name, "secret": {"secretName": secret, "defaultMode": _FILE_MODE}} for name, secret in mounted
         ],
-        "named": list(_named(login, files, outputs)),
+        "named": list(_named(logins, files, outputs)),
         "mounts": [{"name": name, "mountPath": f"{folder}/{name}", "readOnly": True} for name, _secret in mounted],
     }
 
 
-def _named(login: Mapping[str, Any], files: Mapping[str, str], outputs: Sequence[Output]) -> Iterator[dict[str, Any]]:
+def _named(logins: Logins, files: Mapping[str, str], outputs: Sequence[Output]) -> Iterator[dict[str, Any]]:
     """Each Secret with its keys, and the option that names it."""
-    keys = {"tls": ["tls.crt", "tls.key"], "client-ca": ["ca.crt"]}
-    rows = [(secret, keys[name], f"alloy_{name.replace('-', '_')}_secret") for name, secret in files.items()]
-    login_key = {"basic": "htpasswd_key", "bearer": "token_key"}.get(login["type"])
-    rows += [(login["secret"], [login[login_key]], "alloy_receiver_auth")] if login_key else []
+    rows = [(secret, _FILES[name][1], _FILES[name][0]) for name, secret in files.items()]
+    for option, login in logins.items():
+        login_key = {"basic": "htpasswd_key", "bearer": "token_key"}.get(login["type"])
+        rows += [(login["secret"], [login[login_key]], option)] if login_key else []
     for output in outputs:
         tls = output["tls"]
         auth_option, tls_option = (_option(str(output.get("option") or ""), part) for part in ("auth", "tls"))
@@ -57,9 +70,10 @@ def _option(prefix: str, part: str) -> str:
     return f"{prefix}{part}" if prefix.endswith("_") else prefix.partition(",")[0] or "alloy_exporters"
 
 
-def _of_receiver(login: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    if login["type"] == "bearer":
-        yield "RECEIVER_TOKEN", login["secret"], login["token_key"]
+def _of_receivers(logins: Logins) -> Iterator[tuple[str, str, str]]:
+    for option, login in logins.items():
+        if login["type"] == "bearer":
+            yield _LOGINS[option][0], login["secret"], login["token_key"]
 
 
 def _of_output(output: Output) -> Iterator[tuple[str, str, str]]:
@@ -75,12 +89,11 @@ def _of_output(output: Output) -> Iterator[tuple[str, str, str]]:
         yield f"{prefix}_HEADER_{number}", header["secret"], header["key"]
 
 
-def _folders(
-    login: Mapping[str, Any], files: Mapping[str, str], outputs: Sequence[Output]
-) -> Iterator[tuple[str, str]]:
+def _folders(logins: Logins, files: Mapping[str, str], outputs: Sequence[Output]) -> Iterator[tuple[str, str]]:
     yield from files.items()
-    if login["type"] == "basic":
-        yield "htpasswd", login["secret"]
+    for option, login in logins.items():
+        if login["type"] == "basic":
+            yield _LOGINS[option][1], login["secret"]
     for output in outputs:
         name = output["name"].replace("_", "-")
         for part in ("ca", "client"):

@@ -47,13 +47,14 @@ _DISTRIBUTED = (
         )
     ),
 )
+_GATEWAY = (*_SERVER, ("Service", "peers"), ("Service", "outside"))
 # By role and mode: the kind, and what follows the name of the release.
 DERIVED: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("tempo", "monolithic"): (("StatefulSet", ""), *_SERVER),
     ("tempo", "distributed"): _DISTRIBUTED,
-    ("alloy", "deployment"): (("Deployment", ""), *_SERVER, ("Service", "peers")),
-    ("alloy", "statefulset"): (("StatefulSet", ""), *_SERVER, ("Service", "peers")),
-    ("alloy", "daemonset"): (("DaemonSet", ""), *_SERVER, ("Service", "peers")),
+    ("alloy", "deployment"): (("Deployment", ""), *_GATEWAY),
+    ("alloy", "statefulset"): (("StatefulSet", ""), *_GATEWAY),
+    ("alloy", "daemonset"): (("DaemonSet", ""), *_GATEWAY),
     ("grafana", "chart"): (("Deployment", ""), *_SERVER),
     ("prometheus", "chart"): (("Deployment", "server"), ("Service", "server")),
     ("k6_trace_generator", ""): (("Deployment", ""),),

@@ -19,6 +19,7 @@ _IMAGE_PART = r"[a-z0-9]+((__?|[.]|-+)[a-z0-9]+)*"
 _CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
 # No dash first, and no login in what may be an address.
 _FILE = rf"(?!-)(?![^\s/]*://\S*@)[^{_CONTROL}]*[^\s{_CONTROL}]"
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _METRIC_TIME = r"(?=.)([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?"
 _TIME = r"([0-9]+([.][0-9]+)?(ms|s|m|h))+"
 
@@ -74,6 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "give an origin, such as https://shop.example.com",
     ),
     "host_maybe_port": (rf"{_HOST}(:{_PORT})?", "give host or host:port, without a scheme"),
+    "network": (
+        rf"({_OCTET}[.]){{3}}{_OCTET}/([0-9]|[12][0-9]|3[0-2])|[0-9a-f:]*:[0-9a-f:]*/[0-9]{{1,3}}",
+        "give a network, such as 203.0.113.0/24",
+    ),
     "http_path": (_URL_PATH.removesuffix("?"), "give a path that begins with /"),
     # Amounts
     "duration": (rf"(?=.*[1-9]){_TIME}", "give a length of time above 0 with ms, s, m or h, such as 500ms or 1m30s"),

@@ -45,10 +45,21 @@ def tls(**changed: Any) -> dict[str, Any]:
     return {**NO_TLS, **changed}
 
 
+def outside(insecure: bool = False, **changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings for senders outside the cluster, each with its defaults."""
+    usual: dict[str, dict[str, Any]] = {
+        "service": {"type": "none", "grpc_port": 4317, "http_port": 4318, "grpc_node_port": 0, "http_node_port": 0}
+        | {"load_balancer_class": "", "source_ranges": []},
+        "tls": {"secret": "", "issuer": "", "hosts": []},
+        "auth": {"type": "none", "secret": ""},
+    }
+    return {**{name: {**defaults, **changed.get(name, {})} for name, defaults in usual.items()}, "insecure": insecure}
+
+
 def problems(**changed: Any) -> list[str]:
     usual = {"autoscaler": OFF, "mode": "deployment", "requests": {}, "outputs": [output()], "policies": []}
     tables = {"policy_types": SAMPLING["_alloy_policy_types"], "policy_needs": SAMPLING["_alloy_policy_needs"]}
-    no_routes = {"routes": [], "memory": "400MiB", "volume": ""}
+    no_routes = {"routes": [], "memory": "400MiB", "volume": "", "outside": outside()}
     return Problems().filters()["setting_problems"]({**usual, **tables, **no_routes, **changed}, "alloy")
 
 
@@ -354,8 +365,91 @@ def test_the_tables_of_policies_fit() -> None:
     assert [kind for kind in types if not set(needs[kind]) <= set(types[kind])] == []
 
 
+BALANCER, LOGIN = {"type": "LoadBalancer"}, {"type": "basic", "secret": "users"}
+MEANT = "; or set alloy_expose_insecure to true if that is meant."
+OPEN = "alloy_outside_service would take spans from outside the cluster without "
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, ""),
+        ({"service": BALANCER, "tls": {"secret": "tls"}, "auth": LOGIN}, ""),
+        ({"service": BALANCER, "tls": {"issuer": "ours", "hosts": ["otlp.example.com"]}, "auth": LOGIN}, ""),
+        ({"service": BALANCER, "insecure": True}, ""),
+        (
+            {"service": BALANCER},
+            f"{OPEN}TLS and without a login: name a certificate in alloy_outside_tls and say who may send in "
+            f"alloy_outside_auth{MEANT}",
+        ),
+        ({"service": BALANCER, "auth": LOGIN}, f"{OPEN}TLS: name a certificate in alloy_outside_tls{MEANT}"),
+        (
+            {"service": {"type": "NodePort"}, "tls": {"secret": "tls"}},
+            f"{OPEN}a login: say who may send in alloy_outside_auth{MEANT}",
+        ),
+        (
+            {"service": BALANCER, "tls": {"secret": "tls"}, "auth": {"type": "bearer"}},
+            "alloy_outside_auth has type bearer and no secret: name the Secret.",
+        ),
+        (
+            {"auth": LOGIN},
+            "alloy_outside_auth has type basic, but nothing lets senders in from outside the cluster: set "
+            "alloy_outside_service, or use alloy_receiver_auth for those in the cluster.",
+        ),
+        (
+            {"tls": {"issuer": "ours", "hosts": ["a"]}},
+            "alloy_outside_tls has issuer, hosts, but alloy_outside_service has type none: set its type to "
+            "LoadBalancer or NodePort, or leave alloy_outside_tls out.",
+        ),
+        (
+            {"service": BALANCER, "auth": LOGIN, "tls": {"issuer": "ours"}},
+            "alloy_outside_tls has an issuer without hosts: an issuer signs for the names and addresses that hosts "
+            "lists, so give both.",
+        ),
+        (
+            {"service": BALANCER, "auth": LOGIN, "tls": {"secret": "tls", "hosts": ["a"]}},
+            "alloy_outside_tls has hosts without an issuer: an issuer signs for the names and addresses that hosts "
+            "lists, so give both.",
+        ),
+        (
+            {"service": {**BALANCER, "http_port": 4317}, "insecure": True},
+            "alloy_outside_service has 4317 as grpc_port and as http_port: give each its own.",
+        ),
+        (
+            {"service": {"type": "NodePort", "grpc_node_port": 30317, "http_node_port": 30317}, "insecure": True},
+            "alloy_outside_service has 30317 as grpc_node_port and as http_node_port: give each its own.",
+        ),
+        (
+            {"service": {"type": "NodePort", "source_ranges": ["10.0.0.0/8"]}, "insecure": True},
+            "alloy_outside_service has source_ranges with type NodePort: set type to LoadBalancer, or leave "
+            "source_ranges out.",
+        ),
+    ],
+)
+def test_senders_outside_the_cluster(given: dict[str, Any], expected: str) -> None:
+    assert problems(outside=outside(**given)) == ([expected] if expected else [])
+
+
 def secrets(login: Mapping[str, Any], files: Mapping[str, str], *outputs: Mapping[str, Any]) -> dict[str, Any]:
-    return Secrets().filters()["alloy_secrets"](list(outputs), login, files, "/etc/secrets")
+    logins = {"alloy_receiver_auth": login, "alloy_outside_auth": {"type": "none"}}
+    return Secrets().filters()["alloy_secrets"](list(outputs), logins, files, "/etc/secrets")
+
+
+@pytest.mark.parametrize("kind", ["basic", "bearer"])
+def test_secrets_of_two_receivers_are_kept_apart(kind: str) -> None:
+    logins = {
+        option: {"type": kind, "secret": secret, "htpasswd_key": "users", "token_key": "token"}
+        for option, secret in (("alloy_receiver_auth", "near"), ("alloy_outside_auth", "far"))
+    }
+    made = Secrets().filters()["alloy_secrets"]([], logins, {"tls": "a", "outside-tls": "b"}, "/etc/secrets")
+    assert [(row["name"], row["secret"]["secretName"]) for row in made["volumes"]][:2] == [
+        ("tls", "a"),
+        ("outside-tls", "b"),
+    ]
+    users = [(row["name"], row["secret"]["secretName"]) for row in made["volumes"]][2:]
+    assert users == ([("htpasswd", "near"), ("outside-htpasswd", "far")] if kind == "basic" else [])
+    tokens = [(row["name"], row["valueFrom"]["secretKeyRef"]["name"]) for row in made["env"]]
+    assert tokens == ([("RECEIVER_TOKEN", "near"), ("OUTSIDE_TOKEN", "far")] if kind == "bearer" else [])
 
 
 def test_no_secret_is_nothing() -> None:

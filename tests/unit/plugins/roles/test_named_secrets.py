@@ -78,7 +78,7 @@ def test_alloy_names_its_secrets_with_the_keys_that_are_read() -> None:
         {**output("shop", {"type": "bearer", "secret": "r"}), "option": "alloy_routes, route 'shop': "},
     ]
     login = {"type": "basic", "secret": "users", "htpasswd_key": "htpasswd", "token_key": "token"}
-    found = pod_secrets(login, {"tls": "own", "client-ca": ""}, outputs, "/x")
+    found = pod_secrets({"alloy_receiver_auth": login}, {"tls": "own", "client-ca": ""}, outputs, "/x")
     rows = [(one["option"], one["name"], key) for one in found["named"] for key in one["keys"]]
     assert rows == [
         ("alloy_tls_secret", "own", "tls.crt"),
