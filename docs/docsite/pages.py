@@ -41,11 +41,12 @@ INTERNAL_ROLES = ("common", "helm_release")
 KEYWORDS = {
     "air-gap": ["air gap", "air-gapped", "offline", "mirror"],
     "ci-gate": ["CI", "pipeline gate", "JUnit"],
-    "clusters": ["kind", "minikube", "Docker Desktop", "k3s", "k3d", "EKS", "GKE", "AKS", "OpenShift"],
+    "clusters": ["kind", "minikube", "Docker Desktop", "k3s", "k3d", "EKS", "GKE", "AKS"],
     "execution-environment": ["ansible-navigator", "AWX"],
     "from-helm": ["migrate"],
     "gitops": ["GitOps", "Argo CD", "Flux", "Kustomize", "manifests"],
     "minimal-role": ["RBAC", "permissions"],
+    "platforms": ["OpenShift", "Autopilot", "IRSA", "workload identity"],
     "production": [
         "retention",
         "TLS",

@@ -1,4 +1,4 @@
-"""What docs/clusters.md says to set is taken by the roles: each comes past its checks, to where it wants a cluster."""
+"""What docs/clusters.md and docs/platforms.md say to set comes past the roles' checks, to where they want a cluster."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ ROLES = ("tempo", "prometheus", "grafana", "alloy")
 def settings() -> dict[str, dict[str, Any]]:
     """The variables of each fence, for each role that has some of them."""
     found = {}
-    for fence in fences_of(ROOT / "docs" / "clusters.md"):
+    pages = [ROOT / "docs" / name for name in ("clusters.md", "platforms.md")]
+    for fence in (fence for page in pages for fence in fences_of(page)):
         values = yaml.safe_load(fence.text) if fence.what == "variables" else {}
         for role in ROLES:
             if any(name.startswith(f"{role}_") for name in values):
-                found[f"line{fence.line}_{role}"] = {**values, "role_name_short": role}
+                found[f"{fence.page.stem}{fence.line}_{role}"] = {**values, "role_name_short": role}
     return found
 
 

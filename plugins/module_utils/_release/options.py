@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._merge import merged
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.platforms import platform_kinds
 
 # What a role says of the content of its release, with what stands for it where a role has none.
 REQUIRED = ("requirements", "network_policy", "role_values", "user_values", "values_files", "fixed_values")
@@ -39,8 +40,8 @@ def release_options(content: Mapping[str, Any], release: Mapping[str, Any], run:
 
     ``run`` is what only this run knows: ``chart`` (ref, repo_url, version), ``user_values`` (of the option and of
     files) and ``user_values_name`` (what a sentence calls them), ``services`` (those that must be there),
-    ``least_requirements`` and ``permissions`` (what each release needs of the cluster), ``render`` (whether what
-    changes is shown) and ``kubernetes_core`` (its version).
+    ``platform`` (k8s_tracing_platform), ``least_requirements`` and ``permissions`` (what each release needs of the
+    cluster), ``render`` (whether what changes is shown) and ``kubernetes_core`` (its version).
     ``TracingError`` for a content that lacks a key, or has one that nothing reads.
     """
     _validate(content, str(release["role"]))
@@ -102,5 +103,6 @@ def _preflight(
         **found,
         "release_name": release["name"],
         "permissions": [*found["permissions"], *shared],
+        "crds": [*found["crds"], *platform_kinds(run["platform"])],
         "services": [*found.get("services", []), *run["services"]],
     }

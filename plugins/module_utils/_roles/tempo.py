@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,6 +28,12 @@ _OVERRIDES = (
     "read",
     "storage",
 )
+# Of each platform: the store that its identities open, what they look like, and one as an example.
+_IDENTITIES = {
+    "eks": ("s3", r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]+\Z", "arn:aws:iam::111122223333:role/tempo"),
+    "gke_autopilot": ("gcs", r"[^@\s]+@[^@\s]+\.iam\.gserviceaccount\.com\Z", "tempo@PROJECT.iam.gserviceaccount.com"),
+    "aks": ("azure", r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z", "the client id, a UUID"),
+}
 _CACHES = ("memcached", "redis")
 
 
@@ -34,6 +41,9 @@ def problems(
     *,
     storage_backend: str,
     storage: Settings,
+    storage_secret: str,
+    platform: str,
+    cloud_identity: str,
     cache: Settings,
     tenant_limits: Mapping[str, Settings],
     multitenancy: bool,
@@ -44,6 +54,8 @@ def problems(
 ) -> list[str]:
     """``storage`` has the settings of the backend."""
     found = [*_storage(storage_backend, storage), *_cache(cache)]
+    if cloud_identity:
+        found += _identity(cloud_identity, platform, storage_backend, storage, storage_secret)
     if traceql_metrics and traceql_needs_generator and not metrics_generator:
         found.append(
             "tempo_traceql_metrics_enabled is true, but tempo_metrics_generator_enabled is false: "
@@ -59,6 +71,25 @@ def _storage(backend: str, given: Settings) -> Iterator[str]:
             f"tempo_storage_{backend} lacks {' and '.join(missing)}, which tempo_storage_backend={backend} needs: "
             "set it there."
         )
+
+
+def _identity(given: str, platform: str, backend: str, storage: Settings, secret: str) -> Iterator[str]:
+    said = f"tempo_cloud_identity is {given!r}"
+    if platform not in _IDENTITIES:
+        yield (
+            f"{said}, and k8s_tracing_platform is {platform!r}, which has none: set it to {', '.join(_IDENTITIES)}, or "
+            "set tempo_service_account_annotations instead."
+        )
+        return
+    store, form, example = _IDENTITIES[platform]
+    if not re.match(form, given):
+        yield f"{said}, which k8s_tracing_platform={platform} does not know: give it as {example}."
+    if backend != store:
+        yield f"{said}, which opens {store} alone, but tempo_storage_backend is {backend}: set it to {store}."
+    if secret:
+        yield f"{said}, but Tempo would take the keys of tempo_storage_secret ({secret}): leave one of them out."
+    if storage.get("use_managed_identity"):
+        yield f"{said}, but tempo_storage_azure has use_managed_identity: leave one of them out."
 
 
 def _cache(cache: Settings) -> Iterator[str]:

@@ -40,6 +40,7 @@ RUN: dict[str, Any] = {
     "user_values": {},
     "user_values_name": "tempo_values",
     "services": [],
+    "platform": "",
     "least_requirements": {"min_version": "1.25", "permissions": [], "storage": [], "crds": []},
     "permissions": [{"resource": "secrets", "verbs": ["list"]}],
     "render": False,
@@ -93,6 +94,15 @@ def test_without_a_policy_nothing_about_policies_is_asked_for() -> None:
     found = options()
     assert found["objects"] == []
     assert [one["resource"] for one in found["preflight"]["permissions"]] == ["configmaps", "secrets"]
+
+
+def test_a_platform_is_known_by_a_kind() -> None:
+    monitors = {"name": "servicemonitors.monitoring.coreos.com"}
+    found = options({"requirements": {"permissions": [], "crds": [monitors]}}, run={"platform": "openshift"})
+    assert [one["name"] for one in found["preflight"]["crds"]] == [
+        "servicemonitors.monitoring.coreos.com",
+        "securitycontextconstraints.security.openshift.io",
+    ]
 
 
 def test_what_the_role_requires_is_over_the_least() -> None:

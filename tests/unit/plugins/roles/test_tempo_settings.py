@@ -19,6 +19,9 @@ tempo_components = Components().filters()["tempo_components"]
 SETTINGS: dict[str, Any] = {
     "storage_backend": "local",
     "storage": {},
+    "storage_secret": "",
+    "platform": "",
+    "cloud_identity": "",
     "cache": {},
     "tenant_limits": {},
     "multitenancy": False,
@@ -45,11 +48,57 @@ CONFIG = {
     "backend_worker": {"compaction": {"block_retention": "48h0m0s"}},
     "query_frontend": {"query_end_cutoff": "0s"},
 }
+ARN = "arn:aws:iam::111122223333:role/tempo"
+ON_EKS: dict[str, Any] = {
+    "platform": "eks",
+    "cloud_identity": ARN,
+    "storage_backend": "s3",
+    "storage": {"bucket": "b", "endpoint": "e"},
+}
+CLIENT = "00000000-0000-0000-0000-000000000000"
+ON_AKS: dict[str, Any] = {
+    "platform": "aks",
+    "cloud_identity": CLIENT,
+    "storage_backend": "azure",
+    "storage": {"container_name": "c", "storage_account_name": "a"},
+}
+ON_GKE: dict[str, Any] = {
+    "platform": "gke_autopilot",
+    "cloud_identity": "tempo@project.iam.gserviceaccount.com",
+    "storage_backend": "gcs",
+    "storage": {"bucket_name": "b"},
+}
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
+        (ON_EKS, ""),
+        (ON_AKS, ""),
+        (ON_GKE, ""),
+        (
+            {**ON_EKS, "platform": "openshift"},
+            f"tempo_cloud_identity is '{ARN}', and k8s_tracing_platform is 'openshift', which has none: set it to eks, "
+            "gke_autopilot, aks, or set tempo_service_account_annotations instead.",
+        ),
+        (
+            {**ON_EKS, "cloud_identity": CLIENT},
+            f"tempo_cloud_identity is '{CLIENT}', which k8s_tracing_platform=eks does not know: give it as {ARN}.",
+        ),
+        (
+            {**ON_EKS, "storage_backend": "local", "storage": {}},
+            f"tempo_cloud_identity is '{ARN}', which opens s3 alone, but tempo_storage_backend is local: set it to s3.",
+        ),
+        (
+            {**ON_EKS, "storage_secret": "keys"},
+            f"tempo_cloud_identity is '{ARN}', but Tempo would take the keys of tempo_storage_secret (keys): leave one "
+            "of them out.",
+        ),
+        (
+            {**ON_AKS, "storage": {**ON_AKS["storage"], "use_managed_identity": True}},
+            f"tempo_cloud_identity is '{CLIENT}', but tempo_storage_azure has use_managed_identity: leave one "
+            "of them out.",
+        ),
         ({}, ""),
         ({"storage_backend": "s3", "storage": {"bucket": "b", "endpoint": "e"}}, ""),
         (
