@@ -161,6 +161,9 @@ image-digests: env ## write the digests of the images that the roles pin, as the
 dashboards: env ## write examples/dashboards anew, after one of roles/grafana/files/dashboards was changed
 	$(BIN)/python -m release.dashboards
 
+versions: env ## write the tables of docs/versions.md anew, after a version was changed
+	$(BIN)/python tests/unit/docs/version_tables.py
+
 metric-names: env ## write tests/contract/metric_names.yml anew, after a version was changed (TEMPO_SOURCE=/a/clone)
 	$(BIN)/python tests/contract/metric_facts.py
 

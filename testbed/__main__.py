@@ -271,7 +271,7 @@ def parser() -> argparse.ArgumentParser:
     add("inventory", write_inventory)
     add("node-image", node_image)
     command = add("image", image)
-    command.add_argument("name", metavar="NAME", help="such as docker.io/grafana/tempo:2.8.0")
+    command.add_argument("name", metavar="NAME", help="such as docker.io/grafana/tempo:VERSION")
     command.add_argument("file", metavar="FILE", help="the archive to write")
     return top
 
