@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+from pinned import parts, pins, tried
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "ci").glob("*github-actions.yml"))
@@ -23,6 +25,11 @@ NOT_NIGHTLY = {
     "stack": "by ci.yml",
     "uninstall": "by ci.yml",
 }
+# Python packages outside of files of requirements, which are Renovate's.
+OUTSIDE = (
+    "Makefile", "antsibull-nox.toml", "examples/app/Containerfile", "noxfile.py", ".github/workflows/nightly.yml",
+)  # fmt: skip
+PIP = re.compile(r"\b([a-z][\w-]*)==(\d[\w.]*)")
 PINNED = re.compile(r"([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
 
 
@@ -80,31 +87,59 @@ def test_every_scenario_is_run_every_night_or_says_why_not() -> None:
     assert scenarios == nightly | NOT_NIGHTLY.keys() and not nightly & NOT_NIGHTLY.keys()
 
 
-def test_renovate_sees_every_chart_and_image_that_is_pinned() -> None:
+def test_renovate_sees_every_version_that_dependabot_does_not() -> None:
+    found = _seen_by_renovate()
+    wanted = {("helm", chart, version) for part in parts() for chart, version in part.charts}
+    wanted |= {("docker", part.image, part.tag) for part in parts()}
+    wanted |= {
+        ("go", pin.module, pin.module_version)
+        for pin in pins.load().programs.values()
+        if pin.module and not re.search(r"\d{14}", pin.module_version)  # a commit, which nobody lists
+    }
+    wanted |= {("pypi", "ansible", row["package"]) for row in tried()["ansible"]}
+    for row in tried()["cluster"]:
+        helm = row["helm"]
+        wanted |= {("docker", "kindest/node", row["kubernetes"]), ("go", f"helm.sh/helm/{helm.split('.')[0]}", helm)}
+    for name in (*OUTSIDE, "release/requirements.in"):
+        wanted |= {("pypi", *pin) for pin in PIP.findall((ROOT / name).read_text())}
+    assert found == wanted
+
+
+def test_a_python_package_is_pinned_where_one_of_both_looks() -> None:
+    """A pin elsewhere would grow old unseen. Files of requirements are Dependabot's, but for Ansible's own line."""
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+    (pip,) = [update for update in updates if update["package-ecosystem"] == "pip"]
+    requirements = {
+        str(path.relative_to(ROOT))
+        for folder in pip["directories"]
+        for path in (ROOT / folder.strip("/")).glob("*requirements*")
+    }
+    assert {item["dependency-name"] for item in pip["ignore"]} == {"ansible", "ansible-core"}
+    places = {name for name in _tracked() if not name.startswith(("tests/", "docs/")) and _has_pin(ROOT / name)}
+    assert places - requirements - set(OUTSIDE) - {"CHANGELOG.md"} == set()
+
+
+def _has_pin(path: Path) -> bool:
+    return path.is_file() and PIP.search(path.read_text(encoding="utf-8", errors="replace")) is not None
+
+
+def _tracked() -> list[str]:
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+
+def _seen_by_renovate() -> set[tuple[str, str, str]]:
     managers = json.loads((ROOT / ".github" / "renovate.json").read_text())["customManagers"]
     found = set()
     for manager in managers:
-        (files,), (wanted,) = manager["managerFilePatterns"], manager["matchStrings"]
-        name = manager.get("depNameTemplate", "{{{depName}}}")
-        for path in ROOT.glob("roles/**/*.yml"):
-            if re.search(files.strip("/"), str(path.relative_to(ROOT))):
-                for match in re.finditer(wanted.replace("(?<", "(?P<"), path.read_text()):
-                    told = re.sub(r"\{\{\{(\w+)\}\}\}", lambda field, match=match: match[field[1]], name)
-                    found.add((manager["datasourceTemplate"], told, match["currentValue"]))
-    assert found == _pinned()
-
-
-def _pinned() -> set[tuple[str, str, str]]:
-    found = set()
-    for role in ("alloy", "grafana", "prometheus", "tempo_vulture"):
-        own = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
-        found.add(("helm", own[f"{role}_chart_ref"], own[f"{role}_chart_version"]))
-        (registry,) = re.findall(r"default\('([^']+)'\)", own[f"{role}_image_registry"])
-        found.add(("docker", f"{registry}/{own[f'{role}_image_repository']}", own[f"{role}_image_tag"]))
-    for major in yaml.safe_load((ROOT / "roles/tempo/vars/main/majors.yml").read_text())["_tempo_majors"].values():
-        found |= {("helm", name, version) for name, version in major["charts"].items()}
-        found.add(("docker", "docker.io/grafana/tempo", major["app"]))
-    engines = yaml.safe_load((ROOT / "roles/k6_trace_generator/vars/main/run.yml").read_text())
-    for one in engines["_k6_trace_generator_engine_table"].values():
-        found.add(("docker", f"{one['registry']}/{one['repository']}", one["tag"]))
+        (wanted,) = manager["matchStrings"]
+        files = [re.compile(pattern.strip("/").replace("\\/", "/")) for pattern in manager["managerFilePatterns"]]
+        own = set()
+        for name in _tracked():
+            if any(pattern.search(name) for pattern in files):
+                for match in re.finditer(wanted.replace("(?<", "(?P<"), (ROOT / name).read_text()):
+                    template = manager.get("depNameTemplate", "{{{depName}}}")
+                    told = re.sub(r"\{\{\{(\w+)\}\}\}", lambda field, match=match: match[field[1]], template)
+                    own.add((manager["datasourceTemplate"], told, match["currentValue"]))
+        assert own, manager["description"]
+        found |= own
     return found
