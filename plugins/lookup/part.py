@@ -63,6 +63,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts 
     pod_namespaces,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.settings import described
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._variables import as_set
 
 # A setting of the whole stack, or a text.
 _SHARED = re.compile(r"\{\{ (?P<name>k8s_tracing_\w+) \| default\('(?P<default>[^'{}]*)'\) \}\}")
@@ -106,7 +107,7 @@ class _Settings:
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hints
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **options: Any) -> list[Any]:
         self.set_options(var_options=variables, direct=options)
-        settings = _Settings(variables or {}, self._templar, self._loader)
+        settings = _Settings(as_set(variables), self._templar, self._loader)
         try:
             return [_part(str(part), str(self.get_option("own") or part), settings) for part in terms]
         except TracingError as error:

@@ -76,6 +76,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.s
     specs,
     validate_settings,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._variables import as_set
 from jinja2.exceptions import UndefinedError
 
 # As the default of a role's option begins that is a setting of the whole stack.
@@ -87,7 +88,7 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         self.set_options(var_options=variables, direct=options)
         if len(terms) != 1:
             raise AnsibleLookupError("validate_settings takes the path of one argument specification.")
-        variables = variables or {}
+        variables = dict(as_set(variables))
         points = specs(Path(str(terms[0])))
         chosen = [self.get_option("entry_point")] if self.get_option("entry_point") else list(points)
         spec = {name: option for point in chosen for name, option in points[point]["options"].items()}

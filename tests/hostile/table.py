@@ -13,6 +13,7 @@ from subjects import blind, blind_cluster, blind_files, files, grafana, kubernet
 SUBJECTS = [*tempo.SUBJECTS, *metrics.SUBJECTS, *grafana.SUBJECTS, *kubernetes.SUBJECTS]
 # Modules that take nothing from servers or files of others, and why.
 READS_NOTHING = {
+    "checked_values": "it fills in variables on the controller",
     "helm_async": "its action plugin hands everything to kubernetes.core.helm, and reads nothing of what comes back",
 }
 

@@ -204,8 +204,8 @@ def test_helm_release_gets_what_its_steps_declare(role: str) -> None:
             keys = variables[content.strip("{} ")].keys()
             assert set(REQUIRED) <= keys <= {*REQUIRED, *OPTIONAL}, (role, task["name"])
         named = [call["tasks_from"]] if "{{" not in call["tasks_from"] else re.findall(r": '(\w+)'", call["tasks_from"])
-        # What `validate` and `prepare` are given is given to the steps after them, too.
-        for step in {"bundle" if step == "prepare" else step for step in named} - {"validate"}:
+        # What `prepare` is given is given to the steps after it, too.
+        for step in {"bundle" if step == "prepare" else step for step in named}:
             options = steps[step]["options"]["helm_release"]["options"]
             assert given.keys() <= options.keys(), (task["name"], step)
             assert {name for name, option in options.items() if option.get("required")} <= given.keys(), (role, step)

@@ -24,8 +24,9 @@ from invalid_values import WRONG_TYPES
 
 ROOT = Path(__file__).resolve().parents[3]
 PREFIX = "ansible_collections.tracelab.k8s_tracing.plugins.modules"
-# `helm_async` is the documentation of an action plugin that hands everything to kubernetes.core.helm.
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "helm_async")
+# The documentation of action plugins, which run on the controller.
+ACTIONS = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem not in ACTIONS)
 
 
 class Seen(Exception):
