@@ -55,6 +55,11 @@ options:
         means TLS for gRPC too.
       - Required with O(url). Without both, spans go through the API server's service proxy to O(alloy_service).
     type: str
+  otlp_ca_path:
+    description:
+      - File with the certificate of the authority that signed that of O(otlp_url).
+      - By default that of O(ca_path), else the authorities that this host trusts.
+    type: path
   otlp_headers:
     description: Headers to send with the spans, such as C(Authorization).
     type: dict

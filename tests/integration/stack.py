@@ -29,8 +29,16 @@ sys.path.append(str(ROOT / "tests" / "contract"))
 from role_values import render_hosts
 
 PROGRAMS = ("k6", "alloy", "tempo", "prometheus", "grafana")
-PORTS = ("tempo", "grpc", "otlp", "gossip", "alloy", "in_grpc", "in_http", "prometheus", "grafana")
-PASSWORD = "only-on-loopback"  # of a Grafana that ends with the test
+PORTS = (
+    "tempo", "grpc", "otlp", "gossip", "alloy", "in_grpc", "in_http", "out_grpc", "out_http", "prometheus", "grafana"
+)  # fmt: skip
+PASSWORD = "only-on-loopback"  # of a Grafana, and of who sends from outside, which end with the test
+# Alloy's receiver for senders outside the cluster.
+OUTSIDE = {
+    "alloy_outside_service": {"type": "NodePort"},
+    "alloy_outside_tls": {"secret": "outside"},
+    "alloy_outside_auth": {"type": "basic", "secret": "senders"},
+}
 
 # What Tempo's chart makes of the role's settings; samples are written sooner than every 15 s.
 GENERATOR = """\
@@ -104,7 +112,7 @@ def rendered(
     write_url = f"http://127.0.0.1:{ports['prometheus']}/api/v1/write"
     options: dict[str, dict[str, Any]] = {
         "tempo": {"tempo_remote_write_url": write_url},
-        "alloy": {"alloy_tempo_endpoint": f"127.0.0.1:{ports['otlp']}"},
+        "alloy": {"alloy_tempo_endpoint": f"127.0.0.1:{ports['otlp']}", **OUTSIDE},
         "prometheus": {
             "prometheus_scrape_targets": {name: f"127.0.0.1:{ports[name]}" for name in ("tempo", "alloy", "grafana")},
             "prometheus_scrape_interval": "1s",
@@ -159,11 +167,32 @@ def tempo(made: Stack) -> Iterator[None]:
         yield
 
 
+def secrets(folder: Path) -> Path:
+    """What the Secrets of ``OUTSIDE`` hold, as files where Alloy looks, and authorities: ours and a stranger."""
+    for name in ("outside-tls", "outside-htpasswd"):
+        (folder / name).mkdir(parents=True)
+    request = [
+        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
+    ]
+    for name in ("authority", "stranger"):
+        subject = ["-subj", f"/CN={name}", "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.crt"]
+        subprocess.run([*request, *subject], check=True, capture_output=True)
+    signed = ["-CA", f"{folder}/authority.crt", "-CAkey", f"{folder}/authority.key", "-subj", "/CN=alloy"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]
+    place = ["-keyout", f"{folder}/outside-tls/tls.key", "-out", f"{folder}/outside-tls/tls.crt"]
+    subprocess.run([*request, *signed, *names, *place], check=True, capture_output=True)
+    hashed = subprocess.run(["openssl", "passwd", "-apr1", PASSWORD], check=True, capture_output=True, text=True).stdout
+    (folder / "outside-htpasswd" / "htpasswd").write_text(f"sender:{hashed}")
+    return folder
+
+
 @contextmanager
 def alloy(made: Stack) -> Iterator[None]:
     text = made.values["alloy"]["alloy"]["configMap"]["content"].replace("{{ `{{` }}", "{{")
-    text = text.replace("0.0.0.0:4317", f"127.0.0.1:{made.ports['in_grpc']}")
-    text = text.replace("0.0.0.0:4318", f"127.0.0.1:{made.ports['in_http']}")
+    for name, port in (("in_grpc", 4317), ("in_http", 4318), ("out_grpc", 4327), ("out_http", 4328)):
+        text = text.replace(f"0.0.0.0:{port}", f"127.0.0.1:{made.ports[name]}")
+    if "/etc/alloy-secrets/outside-tls" in text:
+        text = text.replace("/etc/alloy-secrets", str(secrets(made.folder / "secrets")))
     file = made.folder / "config.alloy"
     file.write_text(text)
     listen = f"--server.http.listen-addr=127.0.0.1:{made.ports['alloy']}"

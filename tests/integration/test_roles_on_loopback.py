@@ -19,7 +19,7 @@ from urllib.request import Request
 
 import pytest
 from loopback import ROOT, opener
-from stack import Stack, missing_programs, stack
+from stack import PASSWORD, Stack, missing_programs, stack
 
 sys.path.append(str(ROOT / "tests" / "api_server"))
 import api_server
@@ -114,6 +114,49 @@ def test_a_proof_from_a_playbook_of_others(plays: Plays, tmp_path: Path, how: st
     assert written.stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in written.iterdir()} == {0o600}
     assert len(list(written.iterdir())) == 3
+
+
+def from_outside(pipeline: Stack, **changed: Any) -> dict[str, Any]:
+    """As an inventory says it."""
+    return {
+        "k8s_tracing_verify_from": "outside",
+        "k8s_tracing_otlp_grpc_url": f"https://127.0.0.1:{pipeline.ports['out_grpc']}",
+        "k8s_tracing_otlp_http_url": f"https://localhost:{pipeline.ports['out_http']}",
+        "k8s_tracing_otlp_ca_file": str(pipeline.folder / "secrets" / "authority.crt"),
+        "k8s_tracing_otlp_username": "sender",
+        "k8s_tracing_otlp_password": PASSWORD,
+        **changed,
+    }
+
+
+def test_a_proof_from_outside_the_cluster(plays: Plays, pipeline: Stack, tmp_path: Path) -> None:
+    given = from_outside(pipeline)
+    outcome = plays.run([call("import_role", "verify", **here(tmp_path))], given, arguments=["-vvv"]).assert_ok()
+    lines = outcome.result("Print what was proven")["msg"]
+    assert lines[0].startswith("Proven: ") and lines[1].startswith("3 single traces, 0 spans lost, 0 altered")
+    assert lines[-2:] == [
+        f"From outside by {given['k8s_tracing_otlp_grpc_url']} (grpc): 3 traces, 0 spans lost, 0 altered.",
+        f"From outside by {given['k8s_tracing_otlp_http_url']} (http_protobuf): 3 traces, 0 spans lost, 0 altered.",
+    ]
+    login = base64.b64encode(f"sender:{PASSWORD}".encode()).decode()
+    assert PASSWORD not in outcome.text and login not in outcome.text
+
+
+REFUSED_OUTSIDE: dict[str, tuple[dict[str, Any], str]] = {
+    "a password": ({"k8s_tracing_otlp_password": "other"}, "refuses the login: check k8s_tracing_otlp_username and"),
+    "an authority": ({"k8s_tracing_otlp_ca_file": ""}, "shows a certificate that is not trusted here: set k8s_tra"),
+    "no address": ({"k8s_tracing_otlp_grpc_url": "", "k8s_tracing_otlp_http_url": ""}, "no address is given: set"),
+    "half a login": ({"k8s_tracing_otlp_password": ""}, "belong together: set both, or none of them."),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_OUTSIDE)
+def test_what_is_wrong_outside_is_named_before_a_run(plays: Plays, pipeline: Stack, tmp_path: Path, case: str) -> None:
+    changed, words = REFUSED_OUTSIDE[case]
+    outcome = plays.run([call("import_role", "verify", **here(tmp_path))], from_outside(pipeline, **changed))
+    assert outcome.code != 0 and words in outcome.failures[-1], outcome.failures
+    assert "Read the counters before the run" not in [row["name"].split(" : ")[-1] for row in outcome.tasks]
+    assert 'failures="1"' in (tmp_path / "report" / "report.junit.xml").read_text()
 
 
 def test_who_may_read_the_report_is_an_option(plays: Plays, tmp_path: Path) -> None:

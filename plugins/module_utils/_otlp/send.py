@@ -17,9 +17,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign impo
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import short_body
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import (
     Response,
+    closed_early,
     refused,
     timed_out,
     tls_failed,
+    unknown_host,
     unreachable,
 )
 
@@ -87,6 +89,8 @@ class HttpSender:
 
 def http_error(where: str, answer: Response) -> TracingError:
     said = short_body(answer)
+    if answer.status == 400 and "HTTPS server" in said:  # what servers written in Go say
+        return tls_failed(where, "it speaks TLS, and was sent plain HTTP", "Begin the address with https://.")
     quoted = f": {said}" if said and not said.startswith("<") else ""
     if answer.status in RETRYABLE:
         return TracingError(
@@ -122,7 +126,7 @@ class GrpcSender:
         try:
             roots = Path(ca_path).read_bytes() if ca_path else None
         except OSError as error:
-            raise invalid(f"ca_path: {ca_path} cannot be read ({error.strerror}).") from error
+            raise invalid(f"otlp_ca_path or ca_path: {ca_path} cannot be read ({error.strerror}).") from error
         return self._grpc.secure_channel(self.where, self._grpc.ssl_channel_credentials(roots))
 
     def export(self, groups: Sequence[ResourceSpans], timeout: float) -> tuple[int, str]:
@@ -150,10 +154,15 @@ class GrpcSender:
 
     def _unavailable(self, where: str, said: str) -> TracingError:
         """gRPC has one word for all that keeps a connection from coming about."""
-        if "refused" in said:
+        words = said.lower()
+        if "refused" in words:
             return refused(where)
-        if "handshake" in said.lower() or "ssl" in said.lower() or "certificate" in said.lower():
-            return tls_failed(where, said.rstrip("."), "Check http against https in otlp_url, and ca_path.")
+        if any(sign in words for sign in ("dns", "errors resolving", "getaddrinfo", "name resolution")):
+            return unknown_host(where, said)
+        if "handshake" in words or "ssl" in words or "certificate" in words:
+            return tls_failed(where, said, "Check http against https in otlp_url, and otlp_ca_path or ca_path.")
+        if "socket closed" in words or "connection reset" in words or "recvmsg" in words:
+            return closed_early(where, said)
         return unreachable(where, said.rstrip("."))
 
 

@@ -23,12 +23,14 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.send im
     HTTP_PATH,
     GrpcSender,
     HttpSender,
+    Poster,
     Sender,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import with_tenant
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
     CONNECTION_ARGUMENTS,
     needs_kubernetes,
+    plain_url,
     tempo_transport,
     transports,
 )
@@ -40,6 +42,7 @@ from .spans import Recipe
 PROBE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "protocol": {"type": "str", "default": "http_protobuf", "choices": ["http_json", "http_protobuf", "grpc"]},
     "otlp_url": {"type": "str"},
+    "otlp_ca_path": {"type": "path"},
     "otlp_headers": {"type": "dict", "default": {}, "no_log": True},
     **{name: CONNECTION_ARGUMENTS[name] for name in ("alloy_namespace", "alloy_service")},
     "otlp_service_port": {"type": "int", "default": 4318},
@@ -111,22 +114,34 @@ def make_sender(params: Mapping[str, Any]) -> Sender:
     """Where spans go: to ``otlp_url``, or through the service proxy to Alloy's Service."""
     headers = header_values(params["otlp_headers"], "otlp_headers")
     headers = with_tenant(headers, params["tenant"] or "")
+    if params["otlp_ca_path"] and not params["otlp_url"]:
+        raise invalid("otlp_ca_path is set without otlp_url.", "Give the address that it is for.")
     if params["protocol"] == "grpc":
         return _grpc(params, headers)
     if not params["otlp_url"] and not needs_kubernetes(params):
         raise invalid("otlp_url is missing.", "With url, the address that takes the spans must be given as well.")
     if not params["otlp_url"] and any(name.lower() == "authorization" for name in headers):
         raise invalid("The API server does not forward the header Authorization.", "Give otlp_url to send one.")
-    url = _otlp_url(params).rstrip("/").removesuffix(HTTP_PATH) if params["otlp_url"] else None
-    # Alloy's Service again, but at the port that takes spans, or at an address of its own.
+    return HttpSender(_http_transport(params), params["protocol"], headers)
+
+
+def _http_transport(params: Mapping[str, Any]) -> Poster:
+    """To the address that is given, else to Alloy's Service at the port that takes spans."""
+    if params["otlp_url"]:
+        url = _otlp_url(params).rstrip("/").removesuffix(HTTP_PATH)
+        return plain_url({**params, "otlp_url": url, "ca_path": _ca_path(params)}, "otlp_url")  # type: ignore[return-value]
     target = {
         **params,
-        "alloy_url": url,
+        "alloy_url": None,
         "alloy_service_port": port(params["otlp_service_port"], "otlp_service_port"),
         "alloy_service_scheme": params["otlp_service_scheme"],
     }
-    _tempo, transport = transports(target)
-    return HttpSender(transport, params["protocol"], headers)  # type: ignore[arg-type]
+    _tempo, alloy = transports(target)
+    return alloy  # type: ignore[return-value]
+
+
+def _ca_path(params: Mapping[str, Any]) -> str:
+    return params["otlp_ca_path"] or params["ca_path"] or ""
 
 
 def _grpc(params: Mapping[str, Any], headers: Mapping[str, str]) -> Sender:
@@ -136,8 +151,8 @@ def _grpc(params: Mapping[str, Any], headers: Mapping[str, str]) -> Sender:
             "The API server forwards no gRPC: give an address, or set protocol to http_protobuf.",
         )
     if not params["validate_certs"] and params["otlp_url"].startswith("https"):
-        raise invalid("gRPC always checks certificates.", "Set ca_path, or another protocol.")
-    return GrpcSender(_otlp_url(params), list(headers.items()), params["ca_path"] or "")
+        raise invalid("gRPC always checks certificates.", "Set otlp_ca_path, or another protocol.")
+    return GrpcSender(_otlp_url(params), list(headers.items()), _ca_path(params))
 
 
 def _otlp_url(params: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 
-from . import alloy, grafana, k6, prometheus, tempo, tempo_running, tempo_vulture
+from . import alloy, grafana, k6, prometheus, tempo, tempo_running, tempo_vulture, verify
 
 _RULES: Mapping[str, Callable[..., list[str]]] = {
     "alloy": alloy.problems,
@@ -22,6 +22,7 @@ _RULES: Mapping[str, Callable[..., list[str]]] = {
     "tempo": tempo.problems,
     "tempo_running": tempo_running.problems,
     "tempo_vulture": tempo_vulture.problems,
+    "verify": verify.problems,
 }
 
 

@@ -88,6 +88,7 @@ def slow(connection: socket.socket) -> None:
     ("behave", "kind", "retryable"),
     [
         (sending(http_bytes(b"bad", "400 Bad Request")), "otlp_refused", False),
+        (sending(http_bytes(b"Client sent an HTTP request to an HTTPS server.", "400 Bad Request")), "tls", False),
         (sending(http_bytes(b"no", "401 Unauthorized")), "unauthorized", False),
         (sending(http_bytes(b"404 page not found", "404 Not Found", "text/plain")), "not_otlp", False),
         (sending(http_bytes(b"", "405 Method Not Allowed")), "not_otlp", False),

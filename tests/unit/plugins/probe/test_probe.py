@@ -308,6 +308,8 @@ def test_each_probe_has_its_own_id() -> None:
         ({"protocol": "grpc", "otlp_url": "https://x:1", "ca_path": "/nowhere"}, "ca_path"),
         ({"url": None, "otlp_url": None, "otlp_headers": {"authorization": "x"}}, "Authorization"),
         ({"url": None, "otlp_url": None, "otlp_service_port": 0}, "port"),
+        ({"url": None, "otlp_url": None, "otlp_ca_path": "/ca"}, "otlp_ca_path is set without otlp_url"),
+        ({"protocol": "grpc", "otlp_url": "https://x:1", "otlp_ca_path": "/nowhere"}, "/nowhere cannot be read"),
         ({"request_timeout": 0.0}, "request_timeout"),
     ],
 )
