@@ -68,6 +68,7 @@ CASES: dict[str, dict[str, Any]] = {
     "receivers": {"tempo_receivers": ["jaeger", "zipkin"]},
     "ingress": {"grafana_ingress": {"enabled": True, "host": "grafana.example.com"}},
     "outside": {"alloy_outside_service": {"type": "NodePort"}, "alloy_expose_insecure": True},
+    "proxied": {"alloy_ingress": {"enabled": True, "host": "otlp.example.com"}, "alloy_expose_insecure": True},
     "off": {"k8s_tracing_network_policy_enabled": False},
 }
 # Peers of the API server: their addresses, as release_objects fills them in or as the user names them.
@@ -141,6 +142,7 @@ ALLOWED: dict[str, list[Edge]] = {
     "receivers": [*pipeline(), (TEMPO, APP, (9411, 14250, 14268))],
     "ingress": [*pipeline(), (GRAFANA, OUTSIDE, (3000,)), (GRAFANA, pod("controller", "ingress-nginx"), (3000,))],
     "outside": [*pipeline(), (ALLOY, OUTSIDE, (4327, 4328)), (ALLOY, STRANGER, (4327, 4328))],
+    "proxied": [*pipeline(), (ALLOY, OUTSIDE, (4337, 4338)), (ALLOY, pod("controller", "ingress-nginx"), (4337,))],
     "off": [*pipeline(), (TEMPO, STRANGER, (3200,))],
 }
 
@@ -181,6 +183,7 @@ REFUSED: dict[str, list[Edge]] = {
     "receivers": [*closed(), *GRAFANA_CLOSED, (TEMPO, OUTSIDE, (9411,))],
     "ingress": [*closed(), (GRAFANA, OUTSIDE, (9094,))],
     "outside": [*closed(), (ALLOY, OUTSIDE, (4317, 4318, 4319, 12345))],
+    "proxied": [*closed(), (ALLOY, OUTSIDE, (4317, 4318, 4319, 4327, 12345))],
     "off": [],
 }
 
@@ -192,6 +195,7 @@ OPEN: dict[str, set[tuple[str, int]]] = {
     "narrowed": set(),
     "ingress": {*SPANS, ("grafana", 3000)},
     "outside": {*SPANS, ("alloy", 4327), ("alloy", 4328)},
+    "proxied": {*SPANS, ("alloy", 4337), ("alloy", 4338)},
 }
 
 
@@ -325,7 +329,11 @@ def test_nothing_is_allowed_by_an_empty_list_of_peers(rendered: dict[str, dict[s
     for case, specs in rendered.items():
         for role, spec in specs.items():
             open_rules = [rule for rule in spec.get("ingress", []) if not rule.get("from")]
-            assert not open_rules or (case, role) in {("ingress", "grafana"), ("outside", "alloy")}
+            assert not open_rules or (case, role) in {
+                ("ingress", "grafana"),
+                ("outside", "alloy"),
+                ("proxied", "alloy"),
+            }
 
 
 @pytest.mark.parametrize("role", ["tempo", "alloy", "prometheus", "grafana"])

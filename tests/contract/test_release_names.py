@@ -16,7 +16,11 @@ from test_generator_chart import RUN_ID
 
 pytestmark = pytest.mark.case("D1")
 names = importlib.import_module("ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.derived_names")
-OUTSIDE = {"alloy_outside_service": {"type": "NodePort"}, "alloy_expose_insecure": True}
+OUTSIDE = {
+    "alloy_outside_service": {"type": "NodePort"},
+    "alloy_ingress": {"enabled": True, "host": "otlp.example.com"},
+    "alloy_expose_insecure": True,
+}
 BALANCED = {
     **OUTSIDE,
     "alloy_replicas": 2,

@@ -46,7 +46,7 @@ _STARTED = "process_start_time_seconds"
 # The components of the role `alloy` by which spans come in and go out to Tempo. An Alloy may have others: exporters to
 # further backends, and a tier in between that hands each trace to one pod, where every span is counted a second time.
 _OUTER = {
-    "otelcol_receiver_": frozenset({"otelcol.receiver.otlp.in", "otelcol.receiver.otlp.outside"}),
+    "otelcol_receiver_": frozenset(f"otelcol.receiver.otlp.{name}" for name in ("in", "outside", "proxied")),
     "otelcol_exporter_": frozenset({"otelcol.exporter.otlp.tempo", "otelcol.exporter.otlphttp.tempo"}),
 }
 # Instead of the exporter to Tempo there may be one for each route of the role.

@@ -47,7 +47,7 @@ _DISTRIBUTED = (
         )
     ),
 )
-_GATEWAY = (*_SERVER, ("Service", "peers"), ("Service", "outside"))
+_GATEWAY = (*_SERVER, ("Service", "peers"), ("Service", "outside"), ("Service", "proxied"))
 # By role and mode: the kind, and what follows the name of the release.
 DERIVED: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("tempo", "monolithic"): (("StatefulSet", ""), *_SERVER),

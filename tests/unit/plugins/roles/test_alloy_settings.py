@@ -52,6 +52,8 @@ def outside(insecure: bool = False, **changed: Mapping[str, Any]) -> dict[str, A
         | {"load_balancer_class": "", "source_ranges": []},
         "tls": {"secret": "", "issuer": "", "hosts": []},
         "auth": {"type": "none", "secret": ""},
+        "ingress": {"enabled": False, "host": "", "grpc_host": "", "tls_secret": ""},
+        "routes": {"enabled": False, "host": "", "grpc_host": "", "gateway": "", "tls": True},
     }
     return {**{name: {**defaults, **changed.get(name, {})} for name, defaults in usual.items()}, "insecure": insecure}
 
@@ -366,6 +368,8 @@ def test_the_tables_of_policies_fit() -> None:
 
 
 BALANCER, LOGIN = {"type": "LoadBalancer"}, {"type": "basic", "secret": "users"}
+INGRESS = {"enabled": True, "host": "a", "tls_secret": "tls"}
+ROUTES = {"enabled": True, "host": "a", "grpc_host": "b", "gateway": "shared"}
 MEANT = "; or set alloy_expose_insecure to true if that is meant."
 OPEN = "alloy_outside_service would take spans from outside the cluster without "
 
@@ -394,7 +398,8 @@ OPEN = "alloy_outside_service would take spans from outside the cluster without 
         (
             {"auth": LOGIN},
             "alloy_outside_auth has type basic, but nothing lets senders in from outside the cluster: set "
-            "alloy_outside_service, or use alloy_receiver_auth for those in the cluster.",
+            "alloy_outside_service, alloy_ingress or alloy_gateway_routes, or use alloy_receiver_auth for those in the "
+            "cluster.",
         ),
         (
             {"tls": {"issuer": "ours", "hosts": ["a"]}},
@@ -423,6 +428,31 @@ OPEN = "alloy_outside_service would take spans from outside the cluster without 
             {"service": {"type": "NodePort", "source_ranges": ["10.0.0.0/8"]}, "insecure": True},
             "alloy_outside_service has source_ranges with type NodePort: set type to LoadBalancer, or leave "
             "source_ranges out.",
+        ),
+        ({"ingress": INGRESS, "auth": LOGIN}, ""),
+        ({"routes": ROUTES, "auth": LOGIN}, ""),
+        (
+            {"ingress": {**INGRESS, "tls_secret": ""}, "auth": LOGIN},
+            f"{OPEN.replace('outside_service', 'ingress')}TLS: name a certificate in alloy_ingress.tls_secret{MEANT}",
+        ),
+        (
+            {"routes": {**ROUTES, "tls": False}},
+            f"{OPEN.replace('outside_service', 'gateway_routes')}TLS and without a login: lead to a listener with "
+            f"HTTPS and set alloy_gateway_routes.tls to true and say who may send in alloy_outside_auth{MEANT}",
+        ),
+        (
+            {"ingress": {**INGRESS, "host": ""}, "auth": LOGIN},
+            "alloy_ingress is enabled without a host: give alloy_ingress.host for HTTP, alloy_ingress.grpc_host for "
+            "gRPC, or both.",
+        ),
+        (
+            {"routes": {**ROUTES, "grpc_host": "a"}, "auth": LOGIN},
+            "alloy_gateway_routes has a as host and as grpc_host, and what stands before Alloy tells HTTP from gRPC by "
+            "the host: give each its own.",
+        ),
+        (
+            {"routes": {**ROUTES, "gateway": ""}, "auth": LOGIN},
+            "alloy_gateway_routes is enabled without a gateway: give alloy_gateway_routes.gateway.",
         ),
     ],
 )
