@@ -243,6 +243,25 @@ SUBJECTS = [
         listener="tls",
     ),
     Subject(
+        "workloads_info",
+        by_kubeconfig,
+        api,
+        "api",
+        f"{NAMESPACE}/pods",
+        lambda result: result["resources"] or result["unread"],
+        listener="tls",
+        # Nothing may run there, and what is not listed is named.
+        ends=dict.fromkeys(
+            (*NOT_THERE, "403 with escapes", "429 for ever", "503 for ever", "an object alone", "a type tag alone"),
+            EITHER,
+        ),
+        fields=[
+            Field(f"{NAMESPACE}/pods", "items", SHAPELESS, EITHER),
+            Field(f"{NAMESPACE}/pods", "items.0", SHAPES, EITHER),
+            Field(f"{NAMESPACE}/pods", "items.0.metadata", SHAPES, EITHER),
+        ],
+    ),
+    Subject(
         "volume_claims",
         larger,
         volumes,

@@ -169,6 +169,7 @@ OPTIONS: dict[str, dict[str, list[Any]]] = {
     "release_objects": {"release_name": NAMES, "objects": [[{}], [{"kind": "Pod"}], [{"kind": "ConfigMap"}]]},
     "stack_manifests": {"kube_version": ["new"], "api_versions": [["--debug"]], "releases": [[{"id": "a"}]]},
     "service_uri": {"path": ["a b", "metrics", "/a\nb"]},
+    "workloads_info": {"namespaces": [["a b"], ["a", "B"]]},
     "volume_claims": {
         "stateful_sets": [[{"name": "A", "claims": {}}], [{"name": "a", "claims": {"b": "much"}}]],
         "timeout": [0, -1, "nan"],
