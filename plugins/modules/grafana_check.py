@@ -14,7 +14,8 @@ short_description: Prove that Grafana has its data sources and dashboards, and t
 version_added: 0.1.0
 description:
   - Looks through Grafana's API for data sources and dashboards by their uid, asks queries through the proxy of a data
-    source, and follows an exemplar of the metrics made from spans to its trace. Asks again until all is there.
+    source, and follows an exemplar of the metrics made from spans to its trace, and logs to their trace and back. Asks
+    again until all is there.
   - Whether each panel shows something is the matter of M(tracelab.k8s_tracing.dashboard_check).
 author:
   - k8s-tracing maintainers (@tracelab)
@@ -69,6 +70,28 @@ options:
     type: str
     choices: [required, wanted, ignored]
     default: ignored
+  logs:
+    description:
+      - Whether the newest log record that names a trace must lead to that trace, and the trace back to a log record.
+        Both ways are those that the settings of the data sources C(tempo) and C(loki) have.
+      - Where no log record of the last hour names a trace, there is nothing to follow. A trace that is gone is only
+        reported.
+    type: bool
+    default: false
+  links:
+    description: Links between data sources that must lead to one that is there.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      datasource:
+        description: Uid of the data source that has the link.
+        type: str
+        required: true
+      setting:
+        description: Where it stands in the data source's C(jsonData), such as C(tracesToProfiles).
+        type: str
+        required: true
   timeout:
     description: Seconds to wait for what is missing. V(0) looks once.
     type: float
@@ -121,6 +144,23 @@ exemplar_trace:
 exemplar_leads:
   description: Whether Tempo has that trace.
   type: bool
+  returned: when Grafana was asked
+dead_ends:
+  description: O(links) that lead nowhere, as data source and setting.
+  type: list
+  elements: str
+  returned: when Grafana was asked
+log_trace:
+  description: The trace that the newest log record names, or nothing.
+  type: str
+  returned: when Grafana was asked
+log_leads:
+  description: Whether Tempo has that trace.
+  type: bool
+  returned: when Grafana was asked
+span_logs:
+  description: How many log records the spans of that trace lead to.
+  type: int
   returned: when Grafana was asked
 elapsed_seconds:
   description: Seconds that it took.

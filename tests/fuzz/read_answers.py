@@ -305,14 +305,26 @@ def grafana_content(source: Source) -> Any:
     pages: dict[str, Any] = {
         "/api/datasources": [{"uid": "tempo"}],
         "/api/search": [{"uid": "one"}],
+        "/api/datasources/uid/tempo": {"jsonData": {"tracesToLogsV2": {"datasourceUid": "l", "tags": [{"key": "a"}]}}},
+        "/api/datasources/uid/loki": {
+            "jsonData": {"derivedFields": [{"matcherRegex": "trace_id", "datasourceUid": "tempo"}]}
+        },
+        "/api/datasources/proxy/uid/l/loki/api/v1/query_range": {
+            "data": {"result": [{"stream": {"trace_id": trace}, "values": [["1", "a line"]]}]}
+        },
         "/api/datasources/proxy/uid/prometheus/api/v1/query": {"data": {"result": [{}]}},
         "/api/datasources/proxy/uid/prometheus/api/v1/query_exemplars": {"data": exemplars},
         f"/api/datasources/proxy/uid/tempo/api/traces/{trace}": {},
     }
-    altered = source.pick(tuple(pages)[:4])
+    altered = source.pick(tuple(pages)[:-1])
     bodies = {path: json.dumps(page).encode() for path, page in pages.items()} | {altered: source.json(pages[altered])}
     params = options(
-        content_check.CHECK_ARGUMENTS, datasources=["tempo"], dashboards=["one"], exemplars="required", timeout=4.0
+        content_check.CHECK_ARGUMENTS,
+        datasources=["tempo"],
+        dashboards=["one"],
+        exemplars="required",
+        logs=True,
+        timeout=4.0,
     )
     return content_check.GrafanaCheck(params, _grafana(bodies), clock()).run()
 

@@ -15,7 +15,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address impo
 Settings = Mapping[str, Any]
 Sources = Sequence[Settings]
 
-_OWN_UIDS = ("tempo", "prometheus", "loki")
+_OWN_UIDS = ("tempo", "prometheus", "loki", "pyroscope")
 _REQUIRED = ("name", "uid", "type")
 # A variable or a file that Grafana fills in, as the whole value of a data source and within one of grafana.ini.
 _REFERENCE = re.compile(r"^\$(__(env|file|vault))?\{[^}]+\}$|^\$\$?[A-Z_][A-Z0-9_]*$")
@@ -66,8 +66,8 @@ def _extra(sources: Sources) -> Iterator[str]:
     uids = [*_OWN_UIDS, *(str(source.get("uid", "")) for source in sources)]
     if len(set(uids)) < len(uids):
         yield (
-            f"grafana_datasources_extra repeats a uid ({', '.join(uids)}; tempo, prometheus and loki are this role's "
-            "own): give each data source its own."
+            f"grafana_datasources_extra repeats a uid ({', '.join(uids)}; tempo, prometheus, loki and pyroscope are "
+            "this role's own): give each data source its own."
         )
 
 

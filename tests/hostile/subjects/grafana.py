@@ -23,6 +23,10 @@ PROMETHEUS = "/api/datasources/proxy/uid/prometheus/api/v1"
 QUERY = f"{PROMETHEUS}/query"
 EXEMPLARS = f"{PROMETHEUS}/query_exemplars"
 TEMPO = "/api/datasources/proxy/uid/tempo/api"
+LOGS = "/api/datasources/proxy/uid/loki/loki/api/v1/query_range"
+LOG = {"stream": {"service_name": "shop", "trace_id": TRACE}, "values": [["1500000000", "an order"]]}
+TO_LOGS = {"tracesToLogsV2": {"datasourceUid": "loki", "tags": [{"key": "service.name", "value": "service_name"}]}}
+TO_TRACES = {"derivedFields": [{"matcherRegex": "trace_id", "datasourceUid": "tempo"}]}
 FOUND = {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1.5, "3"]}]}}
 SPAN = {"traceId": TRACE, "spanId": "00000001", "startTimeUnixNano": "1", "endTimeUnixNano": "2", "name": "GET /"}
 HELD = {"batches": [{"resource": {"attributes": []}, "scopeSpans": [{"scope": {}, "spans": [SPAN]}]}]}
@@ -48,7 +52,9 @@ def pages() -> Pages:
     return Pages({
         SOURCES: as_json([{"uid": "prometheus", "name": "Prometheus"}, {"uid": "tempo", "name": "Tempo"}]),
         LIST: as_json([{"uid": "one", "title": "Board"}]),
-        TEMPO_SOURCE: as_json({**SOURCE, "secureJsonFields": {"password": True}, "version": 1}),
+        TEMPO_SOURCE: as_json({**SOURCE, "secureJsonFields": {"password": True}, "version": 1, "jsonData": TO_LOGS}),
+        f"{SOURCES}/uid/loki": as_json({"uid": "loki", "jsonData": TO_TRACES}),
+        LOGS: as_json({"status": "success", "data": {"resultType": "streams", "result": [LOG]}}),
         STORE: as_json({"status": "success", "uid": "one"}),
         BOARD: as_json({"dashboard": {"uid": "one", "title": "Board", "templating": {"list": []}, "panels": PANELS}}),
         QUERY: as_json(FOUND),
@@ -194,6 +200,26 @@ SUBJECTS = [
         # A trace that is gone is told, and no failure.
         told=lambda result: not result["exemplar_leads"],
         ends=dict.fromkeys(("404 with escapes", "an object alone", "an empty object alone", *TAG_ROWS), EITHER),
+    ),
+    Subject(
+        "grafana_check",
+        lambda place, listener: {**by_url(place, listener), "logs": True},
+        grafana,
+        "grafana",
+        LOGS,
+        lambda result: result["satisfied"] and result["span_logs"] == 1,
+        name="logs: ",
+        tls=False,
+        fields=[
+            Field(LOGS, "data", SHAPES),
+            Field(LOGS, "data.result.0", SHAPES),
+            Field(LOGS, "data.result.0.stream", SHAPES),
+            Field(LOGS, "data.result.0.stream.trace_id", IDS),
+            Field(LOGS, "data.result.0.values.0.0", NUMBERS, EITHER),
+            Field(TEMPO_SOURCE, "jsonData", SHAPES),
+            Field(TEMPO_SOURCE, "jsonData.tracesToLogsV2.datasourceUid", IDS, EITHER),
+            Field(TEMPO_SOURCE, "jsonData.tracesToLogsV2.tags", SHAPES, EITHER),
+        ],
     ),
     Subject(
         "grafana_check",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
@@ -200,3 +200,93 @@ def test_a_trace_id_that_is_none_is_never_asked_for(trace: Any) -> None:
     with pytest.raises(TracingError, match="Grafana"):
         check(grafana, exemplars="required")
     assert not any("/api/traces/" in path for path in grafana.asked)
+
+
+LOKI = f"{PROXY}/loki/loki/api/v1/query_range"
+TO_LOGS = {"tracesToLogsV2": {"datasourceUid": "loki", "tags": [{"key": "service.name", "value": "service_name"}]}}
+TO_TRACES = {"derivedFields": [{"matcherRegex": "trace_id", "datasourceUid": "tempo"}, {"matcherRegex": "x"}]}
+
+
+def found(*traces: str) -> tuple[int, Any]:
+    streams = [
+        {"stream": {"service_name": "shop", "trace_id": one}, "values": [[str(at), "an order"]]}
+        for at, one in enumerate(traces)
+    ]
+    return 200, {"data": {"result": streams}}
+
+
+class GrafanaWithLogs(Grafana):
+    """One record names a trace; what is asked of a span is ``of_span``."""
+
+    def __init__(self, *of_span: str) -> None:
+        super().__init__()
+        self.answers["/api/datasources"] = (200, [{"uid": "tempo"}, {"uid": "loki"}])
+        self.answers["/api/datasources/uid/tempo"] = (200, {"jsonData": TO_LOGS})
+        self.answers["/api/datasources/uid/loki"] = (200, {"jsonData": TO_TRACES})
+        self.answers[LOKI] = found(OLD, NEW)
+        held = trace(NEW)
+        name = {"key": "service.name", "value": {"stringValue": 'the "shop"'}}
+        held["batches"][0]["resource"] = {"attributes": [name]}
+        self.answers[f"{PROXY}/tempo/api/traces/{NEW}"] = (200, held)
+        self.of_span = found(*of_span)
+
+    def __call__(self, path: str, timeout: float) -> Response:
+        if path.startswith(LOKI) and "label_format" in path:
+            self.asked.append(path)
+            return Response(self.of_span[0], {}, json.dumps(self.of_span[1]).encode())
+        return super().__call__(path, timeout)
+
+
+def test_a_log_record_leads_to_its_trace_and_back() -> None:
+    grafana = GrafanaWithLogs(NEW, NEW)
+    result = check(grafana, logs=True)
+    assert result["satisfied"] is True
+    assert (result["log_trace"], result["log_leads"], result["span_logs"]) == (NEW, True, 2)
+    asked = parse_qs(urlsplit(grafana.asked[-1]).query)["query"][0]
+    assert asked == (
+        '{service_name="the \\"shop\\""} | label_format log_line_contains_trace_id=`{{ contains "'
+        f'{NEW}" __line__ }}}}` | log_line_contains_trace_id="true" or trace_id="{NEW}"'
+    )
+
+
+def test_a_trace_that_leads_to_no_log_is_told() -> None:
+    result = check(GrafanaWithLogs(), logs=True)
+    assert (result["satisfied"], result["log_leads"], result["span_logs"]) == (False, True, 0)
+    assert result["msg"] == f"A log record leads to trace {NEW}, and none of its spans leads to a log record."
+
+
+def test_no_logs_yet_and_a_trace_that_is_gone_are_no_failure() -> None:
+    grafana = GrafanaWithLogs()
+    grafana.answers[f"{PROXY}/tempo/api/traces/{NEW}"] = (404, {})
+    result = check(grafana, logs=True)
+    assert (result["satisfied"], result["log_trace"], result["log_leads"]) == (True, NEW, False)
+    grafana.answers[LOKI] = found()
+    result = check(grafana, logs=True)
+    assert (result["satisfied"], result["log_trace"]) == (True, "") and result["elapsed_seconds"] < 1
+
+
+@pytest.mark.parametrize("lacks", ["tempo", "loki"])
+def test_a_way_that_is_not_set_leads_nowhere(lacks: str) -> None:
+    grafana = GrafanaWithLogs(NEW)
+    grafana.answers[f"/api/datasources/uid/{lacks}"] = (200, {"jsonData": {}})
+    result = check(grafana, logs=True)
+    assert "lead nowhere: tempo.tracesToLogsV2 or loki.derivedFields" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "dead"),
+    [
+        ({"tracesToProfiles": {"datasourceUid": "loki"}}, []),
+        ({"tracesToProfiles": [{"datasourceUid": "loki"}]}, []),
+        ({"tracesToProfiles": {"datasourceUid": "nobody"}}, ["tempo.tracesToProfiles"]),
+        ({"tracesToProfiles": {}}, ["tempo.tracesToProfiles"]),
+        ({}, ["tempo.tracesToProfiles"]),
+        (None, ["tempo.tracesToProfiles"]),
+    ],
+)
+def test_a_link_leads_to_a_data_source_that_is_there(settings: Any, dead: list[str]) -> None:
+    grafana = GrafanaWithLogs()
+    grafana.answers["/api/datasources/uid/tempo"] = (200, {"jsonData": settings})
+    result = check(grafana, links=[{"datasource": "tempo", "setting": "tracesToProfiles"}])
+    assert (result["satisfied"], result["dead_ends"]) == (not dead, dead)
+    assert not dead or result["msg"] == "Links of its data sources lead nowhere: tempo.tracesToProfiles."

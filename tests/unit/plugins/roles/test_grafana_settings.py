@@ -58,9 +58,8 @@ def problems(**given: Any) -> list[str]:
         ({"datasources_extra": [{"type": "a", "name": "a"}]}, NO_UID),
         (
             {"datasources_extra": [{"name": "a", "uid": "loki", "type": "a"}]},
-            "grafana_datasources_extra repeats a uid (tempo, prometheus, loki, loki; tempo, prometheus and loki "
-            "are this "
-            "role's own): give each data source its own.",
+            "grafana_datasources_extra repeats a uid (tempo, prometheus, loki, pyroscope, loki; tempo, prometheus, "
+            "loki and pyroscope are this role's own): give each data source its own.",
         ),
         ({"route": {"enabled": True, "host": "h", "gateway": "g"}}, ""),
         ({"route": {"enabled": True, "host": "h"}}, NO_GATEWAY),
