@@ -169,6 +169,8 @@ def tempo(made: Stack) -> Iterator[None]:
 
 def secrets(folder: Path) -> Path:
     """What the Secrets of ``OUTSIDE`` hold, as files where Alloy looks, and authorities: ours and a stranger."""
+    if folder.is_dir():  # of an Alloy that is started again
+        return folder
     for name in ("outside-tls", "outside-htpasswd"):
         (folder / name).mkdir(parents=True)
     request = [
