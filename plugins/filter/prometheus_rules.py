@@ -17,10 +17,12 @@ def prometheus_rules(
     volumes: Mapping[str, Mapping[str, Any]],
     labels: Mapping[str, Any],
     runbook_url: str = "",
+    targets: Mapping[str, str] | None = None,
+    namespace: str = "",
 ) -> list[dict[str, Any]]:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.prometheus_rules import groups
 
-    return groups(recording, alerts, settings, volumes, labels, runbook_url)
+    return groups(recording, alerts, settings, volumes, labels, runbook_url, targets or {}, namespace)
 
 
 class FilterModule:

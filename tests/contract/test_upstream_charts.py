@@ -18,6 +18,7 @@ import yaml
 from loopback import required
 from role_values import Rendered, render
 from test_role_values import CASES, EVERY_CASE
+from test_wiring import COMPONENTS
 
 NAMESPACE = "default"
 KUBERNETES = "1.34.0"
@@ -83,6 +84,19 @@ def test_the_chart_renders(charts: Path, rendered: Render, tmp_path: Path, role:
     made = rendered(role, case)
     objects = [one for one in yaml.safe_load_all(template(find_chart(charts, made, tmp_path), made, role)) if one]
     assert {"Service", "ConfigMap"} <= {one["kind"] for one in objects}
+
+
+def test_each_component_of_tempo_has_the_service_by_which_prometheus_finds_it(
+    charts: Path, rendered: Render, tmp_path: Path
+) -> None:
+    made = rendered("tempo", "distributed")
+    objects = yaml.safe_load_all(template(find_chart(charts, made, tmp_path), made, "tempo"))
+    services = {one["metadata"]["name"]: one["spec"] for one in objects if one and one["kind"] == "Service"}
+    wanted = {f"{made.values['fullnameOverride']}-{component}" for component in COMPONENTS}
+    assert wanted <= set(services)
+    assert all(3200 in [port["port"] for port in services[name]["ports"]] for name in wanted)
+    virtual = {name for name in wanted if services[name].get("clusterIP") != "None"}
+    assert virtual == {"tempo-querier"}, "DNS has one address for these, whatever their number of pods"
 
 
 @pytest.mark.parametrize(("role", "case"), EVERY_CASE)

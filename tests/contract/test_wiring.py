@@ -16,7 +16,8 @@ import pytest
 from role_values import Rendered, render_hosts
 
 ROLES = ("tempo", "alloy", "prometheus", "grafana", "k6_trace_generator", "tempo_vulture")
-ADDRESS = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?:(\d+)")
+# A name that Prometheus looks up has its port beside it.
+ADDRESS = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?(?::|\W+type: A, port: )(\d+)")
 RECEIVER = re.compile(r"^otelcol\.receiver\.\w+ .*?^}", re.MULTILINE | re.DOTALL)
 CASES: dict[str, dict[str, Any]] = {
     "default": {},
@@ -54,6 +55,17 @@ NEEDED = {
     ("prometheus", "tempo_vulture"),
 }
 
+# Services behind which Prometheus finds the pods of components.
+COMPONENTS = (
+    "distributor-discovery",
+    "query-frontend-discovery",
+    "querier",
+    "live-store",
+    "block-builder",
+    "backend-scheduler",
+    "backend-worker",
+    "metrics-generator-discovery",
+)
 # Service, namespace, port
 Address = tuple[str, str, int]
 
@@ -100,6 +112,8 @@ def offered(case: str, rendered: Mapping[str, Rendered]) -> dict[Address, str]:
     name = str(tempo["fullnameOverride"])
     if case == "distributed":
         of_tempo = [(f"{name}-query-frontend", 3200), (f"{name}-distributor", 4317), (f"{name}-distributor", 4318)]
+        # Names of the chart's Services; a test of the real chart holds that it has them.
+        of_tempo += [(f"{name}-{service}", 3200) for service in COMPONENTS]
     else:
         of_tempo = [(name, port) for port in (3200, *ports_of_endpoints(tempo["tempo"]["receivers"]))]
     ports = {

@@ -18,6 +18,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity imp
 from .stack_state import age, age_seconds, missing, problems, volumes
 
 NAME = "app.kubernetes.io/name"
+COMPONENT = "app.kubernetes.io/component"
 GENERATOR = "k6-trace-generator"
 HEADINGS = ("COMPONENT", "VERSION", "HEALTH", "AGE", "CPU (REQUESTED)", "MEMORY (LIMIT)")
 UNREAD = "unread"
@@ -82,6 +83,7 @@ def state(read: Read, place: Item, addresses: Sequence[str]) -> dict[str, Any]:
         "spans": {"seconds": read.period, "per_second": rates, "lost": _lost_count(read.account)},
         "queue": {"waiting": read.account.get("queued"), "fill": figures.get(("queue", ""))},
         "tempo_push_seconds_p95": figures.get(("latency", "")),
+        "kafka_lag_seconds": _behind(figures),
         "addresses": list(addresses),
     }
 
@@ -128,8 +130,7 @@ def components(read: Read, figures: Mapping[tuple[str, str], float]) -> Iterator
     """A row for each component and version; the pods of one are counted together."""
     groups: dict[tuple[str, str], list[Item]] = {}
     for pod in read.pods:
-        name = (pod["metadata"].get("labels") or {}).get(NAME, pod["metadata"]["name"])
-        groups.setdefault((name, version(pod)), []).append(pod)
+        groups.setdefault((_name(pod), version(pod)), []).append(pod)
     for (name, tag), members in sorted(groups.items()):
         cpu, memory = figures.get(("cpu", name)), figures.get(("memory", name))
         yield {
@@ -144,6 +145,13 @@ def components(read: Read, figures: Mapping[tuple[str, str], float]) -> Iterator
             "cpu_text": used(cpu, "cpu", asked(members, "requests", "cpu")),
             "memory_text": used(memory, "memory", asked(members, "limits", "memory")),
         }
+
+
+def _name(pod: Item) -> str:
+    """Of a Tempo in components each is a row of its own, and has its job's name."""
+    labels = pod["metadata"].get("labels") or {}
+    name, component = str(labels.get(NAME, pod["metadata"]["name"])), labels.get(COMPONENT)
+    return f"{name}-{component}" if name == "tempo" and component else name
 
 
 def version(pod: Item) -> str:
@@ -196,6 +204,13 @@ def flow(account: Mapping[str, Any], period: float, figures: Mapping[tuple[str, 
     percent = "" if fill is None else f" ({fill:.0%} full)"
     took = UNREAD if latency is None else f"{latency * 1000:.0f} ms for 95 of 100 batches"
     yield f"Queue of Alloy: {queue}{percent}. Ingestion by Tempo: {took}."
+    behind = [f"{job} {seconds:.0f} s" for job, seconds in _behind(figures).items()]
+    yield from [f"Behind Kafka: {', '.join(behind)}."] if behind else []
+
+
+def _behind(figures: Mapping[tuple[str, str], float]) -> dict[str, float]:
+    """Seconds, by component; only a Tempo in components reads from a Kafka."""
+    return {job: seconds for (figure, job), seconds in sorted(figures.items()) if figure == "lag"}
 
 
 def rate(count: float | None, period: float) -> str:

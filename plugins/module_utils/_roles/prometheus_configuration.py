@@ -13,6 +13,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address impo
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import to_json
 
 Rows = Sequence[Mapping[str, Any]]
+# Before a target: not the name is one, but each address that DNS has for it.
+EACH_ADDRESS = "dns+"
 
 
 def jobs(targets: Mapping[str, str], extra: Rows, namespace: str) -> str:
@@ -23,11 +25,26 @@ def jobs(targets: Mapping[str, str], extra: Rows, namespace: str) -> str:
 
 
 def _job(job: str, target: str, namespace: str) -> Iterator[str]:
+    address = parse_optional(target.removeprefix(EACH_ADDRESS))
+    label = to_json(address.service[1] or namespace)
     yield f"- job_name: {to_json(job)}"
+    if target.startswith(EACH_ADDRESS):
+        yield "  dns_sd_configs:"
+        yield f"    - {{names: [{to_json(address.host)}], type: A, port: {address.port}, refresh_interval: 15s}}"
+        yield f"  relabel_configs: [{{target_label: namespace, replacement: {label}}}]"
+        return
     yield "  static_configs:"
     yield f"    - targets: [{to_json(target)}]"
     yield "      # As a ServiceMonitor's targets have it."
-    yield f"      labels: {{namespace: {to_json(parse_optional(target).service[1] or namespace)}}}"
+    yield f"      labels: {{namespace: {label}}}"
+
+
+def found_by_name(targets: Mapping[str, str], namespace: str) -> dict[str, str]:
+    """The jobs that have no target at all while nothing is behind a name, with their namespaces."""
+    named = {
+        job: target.removeprefix(EACH_ADDRESS) for job, target in targets.items() if target.startswith(EACH_ADDRESS)
+    }
+    return {job: parse_optional(target).service[1] or namespace for job, target in named.items()}
 
 
 def _extra_job(job: Mapping[str, Any]) -> Iterator[str]:

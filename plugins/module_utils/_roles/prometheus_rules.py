@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .prometheus_configuration import found_by_name
 from .texts import map_texts
 
 Rule = Mapping[str, Any]
@@ -22,9 +23,12 @@ def groups(
     volumes: Mapping[str, Mapping[str, Any]],
     labels: Mapping[str, Any],
     runbook_url: str,
+    targets: Mapping[str, str],
+    namespace: str,
 ) -> list[dict[str, Any]]:
-    """A group of recording rules, with one for each volume, and a group of alerts."""
+    """Recording rules, with those for volumes and for jobs that may be without targets; and alerts: a group of each."""
     watched = [_volume(name, volume) for name, volume in volumes.items()]
+    watched += [_expected(job, where) for job, where in found_by_name(targets, namespace).items()]
     rules = [*(_filled(rule, settings) for rule in recording if _is_read(rule, settings)), *watched]
     fired = [_alert(_filled(alert, settings), settings, labels, runbook_url) for alert in alerts]
     return [{"name": "tracing-pipeline", "rules": rules}, {"name": "tracing-alerts", "rules": fired}]
@@ -45,6 +49,10 @@ def _volume(name: str, volume: Mapping[str, Any]) -> dict[str, Any]:
         "expr": f"sum({volume['used']}) / {volume['size']}",
         "labels": {"namespace": volume["namespace"], "volume": name},
     }
+
+
+def _expected(job: str, namespace: str) -> dict[str, Any]:
+    return {"record": "tracing:job_expected:info", "expr": "vector(1)", "labels": {"namespace": namespace, "job": job}}
 
 
 def _alert(alert: Rule, settings: Mapping[str, Any], labels: Mapping[str, Any], runbook_url: str) -> dict[str, Any]:

@@ -17,7 +17,6 @@ def problems(
     *,
     status: Settings,
     own_values: bool,
-    distributed: bool,
     image_tag: str,
     major: int,
     app_major: str,
@@ -41,7 +40,7 @@ def problems(
     if not config:
         return found
     found += [*_backend(config, storage_backend), *_retention(config, retention, compaction)]
-    if not distributed and app_major == "3" and profile == "low_latency":
+    if app_major == "3" and profile == "low_latency":
         found += _cut_off(config)
     return found
 

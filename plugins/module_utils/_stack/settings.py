@@ -36,7 +36,20 @@ def described(part: str, namespace: str, settings: Settings) -> dict[str, Any]:
     return {"part": part, "namespace": namespace, "state": state, "own": {}, **_DESCRIBED[part](namespace, settings)}
 
 
-def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:
+# Components of Tempo, with the end of the name of the Service that leads to each pod. Queriers have none such.
+_COMPONENTS = {
+    "distributor": "-discovery",
+    "query-frontend": "-discovery",
+    "querier": "",
+    "live-store": "",
+    "block-builder": "",
+    "backend-scheduler": "",
+    "backend-worker": "",
+    "metrics-generator": "-discovery",
+}
+
+
+def _tempo(namespace: str, settings: Settings) -> dict[str, Any]:
     name = settings.get("tempo_release_name", "tempo")
     distributed = settings.get("tempo_mode", "monolithic") == "distributed"
     services = [f"{name}-query-frontend", f"{name}-distributor"] if distributed else [name]
@@ -49,6 +62,9 @@ def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:
         "query_service": services[0],
         "otlp_service": services[-1],
         "services": services,
+        "metrics": _metrics(f"{name}-{{}}.{namespace}.svc:3200", settings)
+        if distributed
+        else {"tempo": f"{name}.{namespace}.svc:3200"},
         # Not every proxy lets streams through: only where this run or a setting says so.
         "streaming_enabled": _switch(settings.get("tempo_streaming_enabled", False)),
         "traceql_metrics_enabled": _switch(settings.get("tempo_traceql_metrics_enabled", False)),
@@ -58,6 +74,13 @@ def _tempo(_namespace: str, settings: Settings) -> dict[str, Any]:
         # Of a local store; empty where there is none.
         "volume_size": settings.get("tempo_persistence_size", "10Gi") if stored else "",
     }
+
+
+def _metrics(address: str, settings: Settings) -> dict[str, str]:
+    """Where the metrics of each component are, by the names of its job: behind a Service all pods."""
+    generator = _switch(settings.get("tempo_metrics_generator_enabled", True))
+    present = {name: ending for name, ending in _COMPONENTS.items() if generator or name != "metrics-generator"}
+    return {f"tempo-{name}": f"dns+{address.format(name + ending)}" for name, ending in present.items()}
 
 
 def _alloy(_namespace: str, settings: Settings) -> dict[str, Any]:

@@ -269,7 +269,7 @@ _OTHERS: dict[str, Format] = {
     "variables": _map(form("variable"), _scalar),
     "attributes": _map(form("line"), _attribute_value),
     "metric_labels": _map(form("metric_label"), form("line")),
-    "targets": _map(form("job"), form("host_port")),
+    "targets": _map(form("job"), form("scrape_target")),
     "resources": _resources,
     "toleration": _object(
         key=form("label_key?"),

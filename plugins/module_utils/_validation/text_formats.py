@@ -66,6 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "host": (rf"([*][.])?{_SUBDOMAIN}", "give the name of a host, in lower-case letters"),
     "host_port": (rf"{_HOST}:{_PORT}", "give host:port, without a scheme"),
+    "scrape_target": (rf"(dns[+])?{_HOST}:{_PORT}", "give host:port or dns+host:port, without a scheme"),
     "endpoint": (
         rf"((?i:https?)://)?{_HOST}(:{_PORT})?{_URL_PATH}",
         "give host:port or a URL, without spaces and credentials",

@@ -80,6 +80,21 @@ def test_a_stack_in_order() -> None:
     ]
 
 
+def test_each_component_of_tempo_has_a_row_and_says_how_far_it_is_behind() -> None:
+    pods = [pod("tempo", "tempo:3.0.3"), pod("tempo", "tempo:3.0.3"), pod("grafana", "grafana:1")]
+    for one, component in zip(pods, ("live-store", "block-builder", "server"), strict=True):
+        one["metadata"]["labels"]["app.kubernetes.io/component"] = component
+    samples = [sample("lag", "0.4", "tempo-live-store"), sample("lag", "212", "tempo-block-builder")]
+    samples.append(sample("memory", "134217728", "tempo-live-store"))
+    lines = shown(pods, ACCOUNT, 10, samples, [])
+    assert [line.split()[0] for line in lines[1:4]] == ["grafana", "tempo-block-builder", "tempo-live-store"]
+    assert lines[3].endswith("128Mi (600Mi)")
+    assert lines[7] == "Behind Kafka: tempo-block-builder 212 s, tempo-live-store 0 s."
+    found = state(Read(pods, ACCOUNT, 10, samples), {}, [])
+    assert found["kafka_lag_seconds"] == {"tempo-block-builder": 212.0, "tempo-live-store": 0.4}
+    assert state(Read([], ACCOUNT, 10, []), {}, [])["kafka_lag_seconds"] == {}
+
+
 def test_a_generator_that_runs_has_its_rate() -> None:
     pods = [pod("k6-trace-generator", "grafana/k6:2.0.0"), pod("tempo", "tempo:1")]
     counted = {**ACCOUNT, "background": 76, "background_traces": 10}

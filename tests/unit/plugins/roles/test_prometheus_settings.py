@@ -124,6 +124,25 @@ def test_jobs_are_text_as_the_chart_takes_it() -> None:
     assert made["1e3"]["static_configs"] == [{"targets": ["b:1"]}]
 
 
+def test_a_job_may_have_each_address_of_a_name() -> None:
+    targets = {"parts": "dns+tempo-live-store.stack.svc:3200", "near": "dns+pods:80"}
+    made = {job["job_name"]: job for job in yaml.safe_load(prometheus_jobs(targets, [], "tracing"))}
+    found = {"names": ["tempo-live-store.stack.svc"], "type": "A", "port": 3200, "refresh_interval": "15s"}
+    assert made["parts"]["dns_sd_configs"] == [found]
+    assert made["parts"]["relabel_configs"] == [{"target_label": "namespace", "replacement": "stack"}]
+    assert made["near"]["relabel_configs"] == [{"target_label": "namespace", "replacement": "tracing"}]
+    assert "static_configs" not in made["parts"]
+
+
+def test_a_job_that_may_have_no_target_is_expected_to_have_one() -> None:
+    targets = {"parts": "dns+a.stack.svc:3200", "near": "dns+pods:80", "tempo": "tempo.tracing.svc:3200"}
+    rules = prometheus_rules([], [], VALUES, {}, {}, "", targets, "tracing")[0]["rules"]
+    assert rules == [
+        {"record": "tracing:job_expected:info", "expr": "vector(1)", "labels": {"namespace": place, "job": job}}
+        for job, place in (("parts", "stack"), ("near", "tracing"))
+    ]
+
+
 def test_no_jobs() -> None:
     assert prometheus_jobs({}, [], "tracing") == ""
 
@@ -197,7 +216,16 @@ def test_what_the_canary_never_reads_has_no_rule(never: list[str], left: list[st
 
 
 def test_the_files_name_only_settings_that_there_are() -> None:
-    names = ("for", "window", "queue_ratio", "latency_seconds", "volume_ratio", "canary_seconds", "watched_claims")
+    names = (
+        "for",
+        "window",
+        "queue_ratio",
+        "latency_seconds",
+        "volume_ratio",
+        "canary_seconds",
+        "lag_seconds",
+        "watched_claims",
+    )
     given = dict.fromkeys(names, "X")
     recording, alerts = (yaml.safe_load((FILES / f"{name}.yml").read_text()) for name in ("recording", "alerts"))
     text = str(prometheus_rules(recording, alerts, given, {}, {}))

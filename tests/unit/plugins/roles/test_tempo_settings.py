@@ -33,7 +33,6 @@ SETTINGS: dict[str, Any] = {
 RUNNING: dict[str, Any] = {
     "status": {"major": 3, "version": "3.0.3", "multitenancy": False},
     "own_values": False,
-    "distributed": False,
     "image_tag": "3.0.3",
     "major": 0,
     "app_major": "3",
@@ -203,7 +202,6 @@ def running(config: Mapping[str, Any] | None, **given: Any) -> list[str]:
         ),
         ({**CONFIG, "query_frontend": None}, {}, ""),
         ({**CONFIG, "query_frontend": {"query_end_cutoff": "30s"}}, {"profile": "throughput"}, ""),
-        ({**CONFIG, "query_frontend": {"query_end_cutoff": "30s"}}, {"distributed": True}, ""),
         (
             {**CONFIG, "query_frontend": {"query_end_cutoff": "30s"}},
             {"app_major": "2", "status": {"major": 2}, "compaction": "compactor"},

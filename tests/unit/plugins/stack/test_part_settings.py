@@ -74,6 +74,17 @@ def test_tempo_in_parts_has_a_service_for_each_end() -> None:
     assert described("tempo", "n", Given())["services"] == ["tempo"]
 
 
+def test_each_component_of_tempo_has_metrics_of_its_own() -> None:
+    assert described("tempo", "n", Given())["metrics"] == {"tempo": "tempo.n.svc:3200"}
+    parts = {"tempo_mode": "distributed", "tempo_release_name": "store"}
+    found = described("tempo", "n", Given(**parts))["metrics"]
+    assert found["tempo-distributor"] == "dns+store-distributor-discovery.n.svc:3200"
+    assert found["tempo-live-store"] == "dns+store-live-store.n.svc:3200"
+    assert len(found) == 8
+    without = described("tempo", "n", Given(**parts, tempo_metrics_generator_enabled=False))["metrics"]
+    assert set(found) - set(without) == {"tempo-metrics-generator"}
+
+
 @pytest.mark.parametrize(
     ("given", "size"),
     [
