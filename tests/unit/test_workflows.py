@@ -19,6 +19,7 @@ NOT_NIGHTLY = {
     "airgap": "by hand, see nightly.yml",
     "alerts": "by hand, see nightly.yml",
     "canary": "by hand, see nightly.yml",
+    "distributed": "by hand, see nightly.yml",
     "default": "makes the cluster for the others",
     "example_app": "by hand, see nightly.yml",
     "faults": "by hand, see nightly.yml",
