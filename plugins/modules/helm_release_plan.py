@@ -307,6 +307,14 @@ immutable:
   elements: str
   returned: success
   sample: [StatefulSet/tempo spec.volumeClaimTemplates]
+force_conflicts:
+  description:
+    - Whether Helm has to be told that the chart's values win over what others have changed, C(force_conflicts) of
+      M(kubernetes.core.helm). From Helm 4 on the API server applies a new release, and refuses it where somebody else
+      has changed a field that it sets; Helm 3 overwrites it. Known when O(preflight) is given.
+  returned: success
+  type: bool
+  sample: false
 stateful_sets:
   description:
     - StatefulSets whose claim templates request another size of storage than those that are to be applied. Kubernetes

@@ -18,8 +18,8 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.record 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, understood
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import name_and_tag
 
-# The first version of kubernetes.core that drives Helm 4.
-DRIVES_HELM_4 = (6, 4, 0)
+# The first version of kubernetes.core that drives Helm 4 and can tell it which side of a conflict wins.
+DRIVES_HELM_4 = (6, 5, 0)
 OWNER_NAME, OWNER_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 # Objects of the whole cluster that charts make: two releases in two namespaces may meet in one.
@@ -45,11 +45,11 @@ def refuse_helm(helm: tuple[int, ...], core: str) -> None:
     """``core`` is the version of kubernetes.core; empty when nobody knows."""
     drives = version_of(core)
     if helm and drives and helm[0] >= 4 and drives < DRIVES_HELM_4:
-        shown = ".".join(str(part) for part in helm)
+        shown, least = (".".join(str(part) for part in version) for version in (helm, DRIVES_HELM_4))
         raise TracingError(
             "helm_version",
-            f"Helm {shown} does not work with kubernetes.core {core}, which takes Helm 3 only.",
-            "Install a newer one, ansible-galaxy collection install 'kubernetes.core:>=6.4.0' --upgrade, or set "
+            f"Helm {shown} does not work with kubernetes.core {core}: Helm 4 takes {least} or newer.",
+            f"Install a newer one, ansible-galaxy collection install 'kubernetes.core:>={least}' --upgrade, or set "
             "k8s_tracing_helm_binary to a Helm 3.",
         )
 

@@ -167,6 +167,18 @@ def _compare_version(record: Record, source: ChartSource, found: Findings) -> No
         found.open.append(NO_VERSION)
 
 
+def applied_by_the_server(record: Record | None, helm: tuple[int, ...]) -> bool:
+    """Whether the API server applies this release, to which a field that others have changed is a conflict.
+
+    Helm 4 lets it do so for a new release, and stays with what an earlier revision was applied by.
+    """
+    if helm < (4,):
+        return False
+    if record is None or record.status in ("uninstalled", "uninstalling"):
+        return True
+    return record.content.get("apply_method") == "ssa"
+
+
 class Planner:
     """One run: reads what is needed, and no more."""
 
@@ -191,7 +203,8 @@ class Planner:
             self._refuse_downgrade(record)
             result = self._with_fresh_values(record, readable)
             if result["action"] != "none" and self._params["preflight"] is not None:
-                self._refuse_tools()
+                helm = self._refuse_tools()
+                result["force_conflicts"] = readable and applied_by_the_server(record, helm)
             if record and (result["action"] == "recover" or self._params["roll_back"]):
                 result |= self._back_to(self._target(record))
             result["changed"] = bool(self._params["render"] and result["changed"])
@@ -249,13 +262,15 @@ class Planner:
                 raise
             return None, False
 
-    def _refuse_tools(self) -> None:
-        """What applies the release is at hand: sooner than the first object is made."""
-        refuse_helm(version_of(self._helm.version()), self._params["kubernetes_core"] or "")
+    def _refuse_tools(self) -> tuple[int, ...]:
+        """What applies the release is at hand: sooner than the first object is made. Returns the version of Helm."""
+        helm = version_of(self._helm.version())
+        refuse_helm(helm, self._params["kubernetes_core"] or "")
         if not self._params["roll_back"]:
             self._download()
             if self._params["take_ownership"]:
                 refuse_foreign(self._api, objects(self._render()), self._name, self._namespace)
+        return helm
 
     def _refuse_downgrade(self, record: Record | None) -> None:
         wanted = self._params["forward_only"]
@@ -339,6 +354,7 @@ class Planner:
             "previous_revision": record.previous_revision if record else 0,
             "description": record.description if record else "",
             "planned": {},
+            "force_conflicts": False,
         }
 
     def _needs_helm_itself(self, record: Record | None, found: Findings) -> bool:

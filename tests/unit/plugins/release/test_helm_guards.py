@@ -83,7 +83,8 @@ def test_to_roll_back_takes_no_chart(run: Run, seen: list[str]) -> None:  # noqa
     [
         ("v4.1.0", "6.2.0", True),
         ("v4.3.2+g1", "5.4.1", True),
-        ("v4.1.0", "6.4.0", False),
+        ("v4.1.0", "6.5.0", False),
+        ("v4.1.0", "6.4.0", True),
         ("v4.1.0", "7.0.0-dev0", False),
         ("v3.22.0", "5.0.0", False),
         ("v4.1.0", "", False),
@@ -102,9 +103,36 @@ def test_helm_and_its_module_have_to_fit(
     if not refused:
         assert run(**options)["action"] == "install"
         return
-    with pytest.raises(TracingError, match=r"Helm 4\.\d\.\d does not work with kubernetes\.core .*>=6\.4\.0"):
+    with pytest.raises(TracingError, match=r"Helm 4\.\d\.\d does not work with kubernetes\.core .*>=6\.5\.0"):
         run(**options)
     assert seen == []
+
+
+@pytest.mark.case("E2")
+@pytest.mark.parametrize(
+    ("helm", "records", "forced"),
+    [
+        ("v4.3.2", [], True),
+        ("v4.3.2", [stored(1, "uninstalled")], True),
+        ("v4.3.2", [stored(1, apply_method="ssa")], True),
+        ("v4.3.2", [stored(1, "failed", apply_method="ssa")], True),
+        ("v4.3.2", [stored(1, apply_method="csa")], False),
+        ("v4.3.2", [stored(1)], False),  # by Helm 3
+        ("v3.22.0", [], False),
+        ("v3.22.0", [stored(1, apply_method="ssa")], False),
+        ("nonsense", [], False),
+    ],
+)
+def test_settings_win_over_what_others_have_changed_where_the_server_applies(
+    run: Run,  # noqa: F811
+    seen: list[str],
+    helm: str,
+    records: list[dict[str, Any]],
+    forced: bool,
+) -> None:
+    run.records = records
+    options = {"values": {"a": {"b": 2}}, "kubernetes_core": "6.6.0", "binary_path": run.helm(f"echo {helm}")}
+    assert run(preflight={}, **options)["force_conflicts"] is forced
 
 
 @pytest.mark.case("E2")

@@ -130,6 +130,7 @@ def test_an_unchanged_release_takes_one_request_and_no_process(run: Run) -> None
         "reasons": [],
         "files_changed": False,
         "not_detected_by_helm": False,
+        "force_conflicts": False,
         "immutable": [],
         "stateful_sets": [],
         "storage_problems": [],
