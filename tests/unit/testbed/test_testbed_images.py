@@ -14,6 +14,7 @@ from testbed.errors import UsageError
 from testbed.image import PASSWD, Image, libraries
 
 PINS = pins.load()
+PROMETHEUS = f"v{PINS.pin('prometheus').version}"
 TREE = Path("/no/tree")
 
 
@@ -34,7 +35,9 @@ def test_the_tempo_to_upgrade_to_is_a_newer_one_in_an_image_of_the_same_make() -
 def test_what_a_scenario_asks_for_is_in_no_node() -> None:
     wanted = {image.program for image in images.on_demand(PINS, TREE)}
     assert wanted == {"tempo-next", "tempo-vulture", "versitygw"} and not wanted & set(node.PROGRAMS)
-    assert export.find(PINS, TREE, "grafana/tempo-vulture:2.9.0").config.entrypoint == ["/tempo-vulture"]
+    assert export.find(PINS, TREE, f"grafana/tempo-vulture:{PINS.pin('tempo-vulture').version}").config.entrypoint == [
+        "/tempo-vulture"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,7 @@ def test_what_a_scenario_asks_for_is_in_no_node() -> None:
         ("docker.io/library/registry:2", "docker.io/library/registry:2"),
         ("registry:2", "docker.io/library/registry:2"),
         ("versity/versitygw:v1.8.0", "docker.io/versity/versitygw:v1.8.0"),
-        ("quay.io/prometheus/prometheus:v3.13.2", "quay.io/prometheus/prometheus:v3.13.2"),
+        (f"quay.io/prometheus/prometheus:{PROMETHEUS}", f"quay.io/prometheus/prometheus:{PROMETHEUS}"),
     ],
 )
 def test_an_image_is_found_by_the_names_that_engines_take(asked: str, found: str) -> None:

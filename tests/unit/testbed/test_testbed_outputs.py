@@ -29,24 +29,25 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "k8s-tracing"
 
 
-def test_source_inventory_names_charts_and_true_versions(own_cache: Path) -> None:
+def test_source_inventory_names_charts_and_true_versions() -> None:
     values = rendered(source=True)
     assert values["ansible_python_interpreter"] == "{{ ansible_playbook_python }}"
     assert values["k8s_tracing_kubeconfig"] == str(paths.KUBECONFIG)
-    assert values["k8s_tracing_helm_binary"] == str(own_cache / "programs/helm/3.22.0/helm")
+    assert values["k8s_tracing_helm_binary"] == str(programs.cached_path(pins.load().pin("helm")))
+    own = pins.load()
     tags = {
-        "tempo": "2.8.0",
-        "prometheus": "v3.13.2",
-        "grafana": "10.0.0",
-        "alloy": "v1.19.0",
-        "tempo_vulture": "2.9.0",
+        "tempo": own.pin("tempo").version,
+        "prometheus": f"v{own.pin('prometheus').version}",
+        "grafana": own.pin("grafana").version,
+        "alloy": f"v{own.pin('alloy').version}",
+        "tempo_vulture": own.pin("tempo-vulture").version,
     }
     for role, tag in tags.items():
         assert values[f"{role}_chart_ref"] == f"/charts/{role.replace('_', '-')}"
         assert values[f"{role}_chart_repo_url"] == values[f"{role}_chart_version"] == ""
         assert values[f"{role}_image_tag"] == tag
     assert values["k6_trace_generator_engine"] == "otlp-http"
-    assert values["k6_trace_generator_image_tag"] == "2.0.0"
+    assert values["k6_trace_generator_image_tag"] == own.pin("k6").version
 
 
 def test_load_in_the_test_bed_ends_by_itself() -> None:
@@ -58,9 +59,9 @@ def test_pull_inventory_overrides_nothing() -> None:
     assert not [name for name in rendered(source=False) if "chart" in name or "image" in name or "engine" in name]
 
 
-def test_alloy_is_named_once_it_is_there(own_cache: Path) -> None:
+def test_alloy_is_named_once_it_is_there() -> None:
     assert "alloy_binary" not in rendered(source=False)
-    binary = own_cache / "programs/alloy/1.19.0/alloy"
+    binary = programs.cached_path(pins.load().pin("alloy"))
     binary.parent.mkdir(parents=True)
     binary.touch()
     assert rendered(source=False)["alloy_binary"] == str(binary)
