@@ -1,6 +1,7 @@
 """`python -m bench [PART ...]`: measures on the test bed's cluster, and writes figures, a table and plots.
 
-Parts are run in the order given, by default all of them. BENCH_ROUNDS repeats each (3); figures are medians.
+Parts are run in the order given, by default all of them; `clusters` brings clusters of its own.
+BENCH_ROUNDS repeats each (3); figures are medians.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
-from bench import first_trace, generator_cost, report, rerun, throughput, tuning, verify_cost
+from bench import clusters, first_trace, generator_cost, report, rerun, throughput, tuning, verify_cost
 from bench.bed import RESULTS, Bed
 
-PARTS: dict[str, Callable[[Bed, int], None]] = {
+PARTS: dict[str, Callable[[Any, int], None]] = {
     "first_trace": first_trace.measure_all,
     "rerun": rerun.measure_all,
     "latency": throughput.latency,
@@ -22,7 +24,9 @@ PARTS: dict[str, Callable[[Bed, int], None]] = {
     "outage": throughput.outages,
     "generator": generator_cost.measure_all,
     "verify_cost": verify_cost.measure_all,
+    "clusters": clusters.measure_all,
 }
+WITHOUT_BED = {"clusters"}
 
 
 def rounds_asked() -> int:
@@ -39,7 +43,7 @@ def main() -> None:
     if unknown:
         raise SystemExit(f"There is no part {', '.join(unknown)}: use {', '.join(PARTS)}.")
     rounds = rounds_asked()
-    bed = Bed.read()
+    bed = Bed.read() if set(asked) - WITHOUT_BED else None
     for part in asked:
         start = time.monotonic()
         print(f"bench {part} ...", flush=True)

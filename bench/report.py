@@ -114,6 +114,19 @@ def verify_cost(figures: dict[str, Any]) -> Iterator[Row]:
         yield where, spread(last[many]), spread(first[many]), f"{figures['ratio'][one]:.2f}"
 
 
+def clusters(figures: dict[str, Any]) -> Iterator[Row]:
+    """A further cluster's part of what the first one costs."""
+    for name, costs in figures["further"].items():
+        for size, cost in costs.items():
+            many, one = ([of[number][name]["seconds"] for of in figures["rounds"]] for number in (size, "1"))
+            yield (
+                f"{name} on {size} clusters, on 1: a further one costs, of the first",
+                spread(many),
+                spread(one),
+                f"{cost['seconds']:.2f}",
+            )
+
+
 def plot_latency(figures: dict[str, Any], folder: Path) -> None:
     from matplotlib.figure import Figure
 
@@ -170,5 +183,6 @@ ROWS = {
     "outage": outage,
     "generator": generator,
     "verify_cost": verify_cost,
+    "clusters": clusters,
 }
 PLOTS = {"latency": plot_latency, "rates": plot_rates}
