@@ -159,6 +159,12 @@ def test_what_is_wrong_outside_is_named_before_a_run(plays: Plays, pipeline: Sta
     assert 'failures="1"' in (tmp_path / "report" / "report.junit.xml").read_text()
 
 
+def test_the_id_of_a_run_is_the_proofs_own(plays: Plays, tmp_path: Path) -> None:
+    given = {**here(tmp_path), "verify_generate": True}
+    outcome = plays.run([call("import_role", "verify", **given)], arguments=["-e", "k6_trace_generator_run_id=mine"])
+    assert "k6_trace_generator_run_id is set with -e" in outcome.failures[-1]
+
+
 def test_who_may_read_the_report_is_an_option(plays: Plays, tmp_path: Path) -> None:
     given = {"k8s_tracing_report_mode": "0640", "k8s_tracing_report_show_attributes": ["*"]}
     options = here(tmp_path)
