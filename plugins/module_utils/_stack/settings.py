@@ -83,12 +83,13 @@ def _metrics(address: str, settings: Settings) -> dict[str, str]:
     return {f"tempo-{name}": f"dns+{address.format(name + ending)}" for name, ending in present.items()}
 
 
-def _alloy(_namespace: str, settings: Settings) -> dict[str, Any]:
+def _alloy(namespace: str, settings: Settings) -> dict[str, Any]:
     name = settings.get("alloy_release_name", "alloy")
     auth = settings.get("alloy_receiver_auth", {"type": "none"})
     return {
         "release_name": name,
         "services": [name],
+        "metrics": {"alloy": f"{name}.{namespace}.svc:12345"},
         "tls_secret": settings.get("alloy_tls_secret"),
         "client_ca_secret": settings.get("alloy_client_ca_secret"),
         "auth": auth.get("type", "none") if isinstance(auth, Mapping) else "none",
@@ -170,6 +171,7 @@ def _grafana(namespace: str, settings: Settings) -> dict[str, Any]:
     return {
         "release_name": name,
         "fullname": fullname,
+        "metrics": {"grafana": f"{fullname}.{namespace}.svc:80"},
         "services": [fullname] if settings.get("grafana_mode", "chart") == "chart" else [],
         "url": settings.get("grafana_url"),
         "sidecar_namespace": settings.get("grafana_sidecar_namespace", namespace),
