@@ -23,13 +23,16 @@ def verification_result(
     tenant: str = "",
     metrics_wanted: bool = True,
     access: Sequence[str] = (),
+    routes: Sequence[Mapping[str, Any]] = (),
+    routed: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report import verification as text
 
     if not isinstance(check, Mapping):
         raise AnsibleFilterError("verification_result takes the result of tempo_ingestion_check.")
-    failure = text.failure(plan, check, after, metrics, probe, report)
-    proof = [] if failure else text.proof(plan, check, metrics, probe, report, tenant, metrics_wanted)
+    tenants = text.tenants(routes, (routed or {}).get("results") or [])
+    failure = text.failure(plan, check, after, metrics, probe, report, tenants)
+    proof = [] if failure else text.proof(plan, check, metrics, probe, report, tenant, metrics_wanted, tenants)
     return {
         "failure": failure,
         "proof": [*proof, *access[:1]],

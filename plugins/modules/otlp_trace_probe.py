@@ -102,6 +102,18 @@ options:
     description: The C(service.name) of all spans.
     type: str
     default: otlp-trace-probe
+  resource_attributes:
+    description:
+      - Further attributes of the resource of all spans, as texts, by which a route of Alloy or a sampler may tell them.
+    type: dict
+    default: {}
+  absent_tenants:
+    description:
+      - Tenants of Tempo that may have none of the traces. Each trace is looked for in each of them by its id, once it
+        was found where it belongs. One that is there fails the task.
+    type: list
+    elements: str
+    default: []
   run_id:
     description: Id of this run, which all spans carry in O(run_id_attribute). By default a new one is made.
     type: str
@@ -274,6 +286,10 @@ alterations:
     stored:
       description: The value that is stored, C(None) for none.
       type: str
+stray_tenants:
+  description: How many of the traces are in each of O(absent_tenants) that has any.
+  type: dict
+  returned: when traces were sent
 added_attributes:
   description: Attributes that were added on the way.
   type: list

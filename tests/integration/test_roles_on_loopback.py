@@ -159,6 +159,25 @@ def test_what_is_wrong_outside_is_named_before_a_run(plays: Plays, pipeline: Sta
     assert 'failures="1"' in (tmp_path / "report" / "report.junit.xml").read_text()
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_proof_sends_traces_for_each_tenant_and_looks_for_them_in_the_others(
+    plays: Plays, tmp_path: Path, alone: bool
+) -> None:
+    """This Tempo knows no tenants, so that each sees what is of the other."""
+    other = {"name": "a", "attribute": "k8s.namespace.name", "values": ["shop"], "tenant": "team-a"}
+    rest = {"name": "rest", "default": True, "tenant": "everybody"}
+    outcome = plays.run(
+        [call("import_role", "verify", **here(tmp_path))], {"alloy_routes": [*([] if alone else [other]), rest]}
+    )
+    if alone:
+        lines = outcome.assert_ok().result("Print what was proven")["msg"]
+        assert "Tenant everybody: 3 traces by route 'rest' are there." in lines
+    else:
+        assert outcome.code != 0
+        words = "Route 'a' of alloy_routes does not lead to tenant team-a alone: "
+        assert words in outcome.failures[-1] and "3 traces are in tenant everybody too" in outcome.failures[-1]
+
+
 def test_the_id_of_a_run_is_the_proofs_own(plays: Plays, tmp_path: Path) -> None:
     given = {**here(tmp_path), "verify_generate": True}
     outcome = plays.run([call("import_role", "verify", **given)], arguments=["-e", "k6_trace_generator_run_id=mine"])

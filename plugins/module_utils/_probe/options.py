@@ -52,6 +52,8 @@ PROBE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "concurrency": {"type": "int", "default": 4},
     "rate": {"type": "float"},
     "service_name": {"type": "str", "default": "otlp-trace-probe"},
+    "resource_attributes": {"type": "dict", "default": {}},
+    "absent_tenants": {"type": "list", "elements": "str", "default": []},
     "run_id": {"type": "str"},
     "run_id_attribute": {"type": "str", "default": "tracing.run.id"},
     "search": {"type": "bool", "default": True},
@@ -72,7 +74,8 @@ def run_probe(params: Mapping[str, Any], *, check_mode: bool, clock: Clock | Non
     tempo, sender = tempo_transport(params), make_sender(params)
     if check_mode:
         return {"skipped": True, "msg": "Check mode: no trace was sent.", "run_id": settings.recipe.run_id}
-    return Probe(settings, sender, tempo, clock).run()
+    others = {tenant: tempo_transport({**params, "tenant": tenant}) for tenant in params["absent_tenants"]}
+    return Probe(settings, sender, tempo, clock, others=others).run()
 
 
 def probe_settings(params: Mapping[str, Any]) -> ProbeSettings:
@@ -87,6 +90,7 @@ def probe_settings(params: Mapping[str, Any]) -> ProbeSettings:
         run_id_attribute=params["run_id_attribute"],
         probe_id=probe_id,
         spans=params["spans_per_trace"],
+        attributes={str(name): str(value) for name, value in params["resource_attributes"].items()},
     )
     copied = ("traces", "concurrency", "rate", "search", "strict", "timeout", "poll_interval", "search_interval")
     return ProbeSettings(recipe, **{name: params[name] for name in copied}, request_timeout=params["request_timeout"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,13 +110,21 @@ class Probe:
         tempo: Transport,
         clock: Clock | None = None,
         random_bytes: RandomBytes = os.urandom,
+        others: Mapping[str, Transport] | None = None,
     ) -> None:
+        """``others`` are the ways to ask Tempo as tenants that may have none of the traces, by their names."""
         self._settings = settings
         self._sender = sender
         self._clock = clock or Clock()
         self._random_bytes = random_bytes
         self._deadline = Deadline(settings.timeout, self._clock)
         self._client = ProbeClient(tempo, self._deadline, settings.request_timeout)
+        self._others = {
+            tenant: ProbeClient(way, self._deadline, settings.request_timeout) for tenant, way in (others or {}).items()
+        }
+        # Tenants beside the own one that have a trace, and those that could not be asked for each, with how many.
+        self._strays: dict[str, int] = {}
+        self._unasked: dict[str, int] = {}
         self._searcher = Search(self._client)
         self._schedule = Schedule(self._clock)
         self._lock = threading.Lock()
@@ -139,6 +147,8 @@ class Probe:
         if settings.search:
             self._later(settings.search_interval, self._search)
         self._schedule.run(settings.concurrency)
+        for tenant, client in self._others.items():
+            self._look_in(tenant, client)
         if not self._probed and self._tally.failures:
             raise self._tally.failures[0]
         return self._result()
@@ -208,6 +218,13 @@ class Probe:
             about.mismatch = ""
         return answer
 
+    def _look_in(self, tenant: str, client: ProbeClient) -> None:
+        """Once all that was sent is where it belongs, it would be here too."""
+        answers = [self._asked(lambda trace_id=trace_id: client.groups(trace_id)) for trace_id in self._probed]  # type: ignore[misc]
+        strays, unasked = sum(bool(answer) for answer in answers), answers.count(None)
+        self._strays |= {tenant: strays} if strays else {}
+        self._unasked |= {tenant: unasked} if unasked else {}
+
     def _found_by_id(self, probed: Probed) -> None:
         probed.by_id = self._clock.monotonic() - probed.sent_at
 
@@ -261,6 +278,7 @@ class Probe:
             "unexpected": sum(len(p.seen.unexpected) for p in probed),
             "altered": len({(alteration.trace_id, alteration.span_id) for alteration in altered}),
             "alterations": [alteration.to_dict() for alteration in altered[:MAX_ALTERATIONS]],
+            "stray_tenants": self._strays,
             "added_attributes": sorted({name for p in probed for name in p.seen.added}),
             "export": summary(tally.exports),
             "by_id": summary(p.by_id for p in probed if p.by_id is not None),
@@ -296,6 +314,7 @@ class Probe:
             (result["unexpected"], "spans that nobody sent are in these traces"),
             (result["altered"], f"spans are altered{changed}"),
             (0 if self._search_blind() else unfound, "traces were not found by search"),
+            *((count, f"traces are in tenant {tenant} too") for tenant, count in self._strays.items()),
         ]
         return [f"{count} {text}" for count, text in counted if count]
 
@@ -314,6 +333,7 @@ class Probe:
         counted = [
             (unread, "traces could not be read"),
             (unfound if blind else 0, f"traces could not be looked for by search ({blind})"),
+            *((count, f"traces could not be looked for in tenant {tenant}") for tenant, count in self._unasked.items()),
         ]
         return [f"{count} {text}" for count, text in counted if count]
 

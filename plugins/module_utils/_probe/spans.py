@@ -9,8 +9,8 @@ Flags alone are left at zero: Tempo's blocks (2.x and 3.x) have no place for the
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.model import (
     Attributes,
@@ -45,6 +45,8 @@ class Recipe:
     run_id_attribute: str
     probe_id: str
     spans: int
+    # Further attributes of the resource, by which somebody on the way may tell whose the spans are.
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def _id(random_bytes: RandomBytes, size: int, *, zeros: int) -> str:
 
 def _resource(recipe: Recipe, index: int) -> Attributes:
     return {
+        **recipe.attributes,
         "service.name": recipe.service,
         recipe.run_id_attribute: recipe.run_id,
         PROBE_ID_ATTRIBUTE: recipe.probe_id,

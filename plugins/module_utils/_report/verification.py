@@ -136,9 +136,11 @@ def skipped(result: Item) -> bool:
     return bool(result.get("skipped"))
 
 
-def failure(demanded: Item, check: Item, after: Item, metrics: Item, probe: Item, report: Item) -> str:
+def failure(
+    demanded: Item, check: Item, after: Item, metrics: Item, probe: Item, report: Item, routed: Sequence[Item] = ()
+) -> str:
     """The first reason why nothing is proven, with where it was and where the report is; empty when all is proven."""
-    reason = _reason(demanded, check, after, metrics, probe, report)
+    reason = _reason(demanded, check, after, metrics, probe, report) or _wrong_tenant(routed)
     if not reason:
         return ""
     where = f" Where: {report['place']}." if report.get("place") else ""
@@ -156,6 +158,31 @@ def _reason(demanded: Item, check: Item, after: Item, metrics: Item, probe: Item
         return str(probe.get("msg") or _NO_RESULT)
     # Whatever else decides in the report decides here too.
     return "" if report["proven"] else f"{'; '.join(report['failures'])}."
+
+
+def tenants(routes: Sequence[Item], results: Sequence[Item]) -> list[dict[str, Any]]:
+    """Each route with what was found of its traces; ``found`` is empty where none were sent."""
+    found = {one["_verify_route"]["name"]: one for one in results if "_verify_route" in one and not skipped(one)}
+    return [{**route, "found": found.get(route["name"], {})} for route in routes]
+
+
+def _wrong_tenant(routed: Sequence[Item]) -> str:
+    for one in routed:
+        if one["found"] and not one["found"].get("satisfied"):
+            said = one["found"].get("msg") or _NO_RESULT
+            return f"Route '{one['name']}' of alloy_routes does not lead to tenant {one['tenant']} alone: {said}"
+    return ""
+
+
+def _tenant_lines(routed: Sequence[Item], obstacle: str) -> Iterator[str]:
+    for one in routed:
+        others = sorted({other["tenant"] for other in routed} - {one["tenant"]})
+        if one["found"]:
+            alone = f", and in none of {', '.join(others)}" if others else ""
+            yield f"Tenant {one['tenant']}: {one['found']['traces']} traces by route '{one['name']}' are there{alone}."
+        else:
+            why = obstacle or "no value of its attribute is known that it takes: give it an example"
+            yield f"Tenant {one['tenant']}, route '{one['name']}', is not proven: {why}."
 
 
 def _not_arrived(check: Item, sampling: Sequence[str]) -> str:
@@ -229,7 +256,14 @@ def pod_lines(pods: Iterable[Item]) -> list[str]:
 
 
 def proof(
-    demanded: Item, check: Item, metrics: Item, probe: Item, report: Item, tenant: str, metrics_wanted: bool
+    demanded: Item,
+    check: Item,
+    metrics: Item,
+    probe: Item,
+    report: Item,
+    tenant: str,
+    metrics_wanted: bool,
+    routed: Sequence[Item] = (),
 ) -> Iterator[str]:
     """What was proven, for people."""
     run, sampling = demanded["run"], demanded["sampling"]
@@ -243,6 +277,7 @@ def proof(
     if sampling:
         yield f"Sampling is on ({', '.join(sampling)}): one trace had to arrive, not all of them."
     yield _probe_line(probe) if probe.get("by_id") else f"No single traces were timed: {demanded['probe_obstacle']}."
+    yield from _tenant_lines(routed, demanded["probe_obstacle"])
     yield _metrics_line(metrics, metrics_wanted)
     yield f"Trace ids: {', '.join(check['trace_ids'][:3])}"
     yield f"In Grafana, Explore, data source Tempo, TraceQL: {check['query']}"

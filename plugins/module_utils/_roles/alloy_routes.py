@@ -103,7 +103,7 @@ def _problems_of(route: Route) -> Iterator[str]:
     place = f"alloy_routes, route '{route['name']}'"
     ways = [name for name in ("values", "matches") if route.get(name)]
     if is_default(route):
-        if given := [name for name in ("attribute", "values", "matches") if route.get(name)]:
+        if given := [name for name in ("attribute", "values", "matches", "example") if route.get(name)]:
             yield f"{place} is the default route and has {', '.join(given)}: it takes what no other takes, so drop it."
         return
     if not route.get("attribute"):

@@ -32,7 +32,6 @@ def problems(
     tempo_url: str,
     tempo_tls_skip_verify: bool,
     tempo_tls_ca_secret: str,
-    tempo_tenant: str,
     datasources: Sources,
     datasources_extra: Sources,
     ini: Mapping[str, Any],
@@ -41,14 +40,14 @@ def problems(
 ) -> list[str]:
     """``datasources`` are all of them, as Grafana gets them; ``route`` is empty when it is
     off. ``logins`` are the ways to log in, by their option."""
-    found = [*_tempo(tempo_url, tempo_tls_skip_verify, tempo_tls_ca_secret), *_extra(datasources_extra)]
+    found = [*_tempo(tempo_url, tempo_tls_skip_verify, tempo_tls_ca_secret), *_extra(datasources, datasources_extra)]
     certificate = tempo_tls_ca_secret != ""
     in_configmap = mode == "chart" or provisioning != "api"
     if mode == "chart":
         found += [*_route(route), *_ini(ini)]
     else:
         found += _existing(url, logins)
-    found += _plain(datasources, tempo_tenant) if in_configmap else _referred(datasources, certificate)
+    found += _plain(datasources) if in_configmap else _referred(datasources, certificate)
     return found
 
 
@@ -60,10 +59,13 @@ def _tempo(url: str, skip_verify: bool, ca_secret: str) -> Iterator[str]:
         )
 
 
-def _extra(sources: Sources) -> Iterator[str]:
+def _extra(all_of_them: Sources, sources: Sources) -> Iterator[str]:
     if any(name not in source for source in sources for name in _REQUIRED):
         yield "grafana_datasources_extra: each entry needs name, uid and type."
-    uids = [*_OWN_UIDS, *(str(source.get("uid", "")) for source in sources)]
+    given = [str(source.get("uid", "")) for source in sources]
+    # Those of tenants stand before what is given.
+    own = [str(source.get("uid", "")) for source in all_of_them[: len(all_of_them) - len(sources)]]
+    uids = [*dict.fromkeys([*_OWN_UIDS, *own]), *given]
     if len(set(uids)) < len(uids):
         yield (
             f"grafana_datasources_extra repeats a uid ({', '.join(uids)}; tempo, prometheus, loki and pyroscope are "
@@ -120,18 +122,25 @@ def _secrets(sources: Sources) -> Iterator[tuple[str, str, bool]]:
             yield str(source.get("uid", "")), key, bool(_REFERENCE.search(str(value)))
 
 
-def _plain(sources: Sources, tenant: str) -> Iterator[str]:
+def _plain(sources: Sources) -> Iterator[str]:
     """Secrets that would stand in a ConfigMap. The certificate of an authority is none, nor is the tenant."""
+    tenants = {(str(source.get("uid", "")), key) for source in sources for key in _tenant_keys(source)}
     places = [
         f"{uid}.{key}"
         for uid, key, reference in _secrets(sources)
-        if not reference and key != "tlsCACert" and not (tenant and (uid, key) == ("tempo", "httpHeaderValue1"))
+        if not reference and key != "tlsCACert" and (uid, key) not in tenants
     ]
     if places:
         yield (
             f"secureJsonData of {' '.join(places)} would stand in a ConfigMap: put it into a Secret, name that in "
             "grafana_env_secrets, and refer to its key as $__env{NAME}."
         )
+
+
+def _tenant_keys(source: Settings) -> Iterator[str]:
+    for name, header in (source.get("jsonData") or {}).items():
+        if name.startswith("httpHeaderName") and header == "X-Scope-OrgID":
+            yield name.replace("Name", "Value")
 
 
 def _referred(sources: Sources, certificate: bool) -> Iterator[str]:

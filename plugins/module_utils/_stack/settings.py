@@ -11,13 +11,15 @@ tests hold it against the role's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._merge import merged
+
+from .route_samples import sample
 
 
 class Settings(Protocol):
@@ -94,17 +96,34 @@ def _alloy(namespace: str, settings: Settings) -> dict[str, Any]:
         "client_ca_secret": settings.get("alloy_client_ca_secret"),
         "auth": auth.get("type", "none") if isinstance(auth, Mapping) else "none",
         "tenant": _default_tenant(settings),
+        "routes": list(_tenant_routes(settings)),
         "sampling": _sampling(settings),
         "rewriting": _rewriting(settings),
     }
 
 
+def _routes(settings: Settings) -> list[Mapping[str, Any]]:
+    """Nobody has checked them yet."""
+    given = settings.get("alloy_routes", [])
+    return [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
+
+
 def _default_tenant(settings: Settings) -> str:
     """Whose the spans are of a sender that nothing is said of."""
-    routes = settings.get("alloy_routes", [])
-    defaults = [one for one in routes if isinstance(one, Mapping) and one.get("default")]
+    defaults = [one for one in _routes(settings) if one.get("default")]
     stated = defaults[0].get("tenant") if len(defaults) == 1 else ""
     return str(stated or settings.get("alloy_tempo_tenant"))
+
+
+def _tenant_routes(settings: Settings) -> Iterator[dict[str, Any]]:
+    """Of the routes that lead to Tempo, the tenant and what a resource must have to take it; nothing for the default.
+    ``None`` where no text is known that the route takes.
+    """
+    routes = _routes(settings)
+    for number, route in enumerate(routes):
+        tenant = str(route.get("tenant") or settings.get("alloy_tempo_tenant"))
+        if tenant and not route.get("endpoint"):
+            yield {"name": str(route.get("name", "")), "tenant": tenant, "attributes": sample(route, routes[:number])}
 
 
 def _sampling(settings: Settings) -> list[str]:

@@ -365,3 +365,28 @@ def test_a_cache_that_forgets_is_waited_for() -> None:
     tempo = FakeTempo(search_after=0.0)
     tempo.tamper = lambda groups: groups if tempo.time.now > 8 else next(iter(tempo.held.values()))[1]
     assert tempo.probe()["verdict"] == "proven"
+
+
+def test_what_is_in_another_tenant_too_is_no_proof() -> None:
+    tempo = FakeTempo()
+    settings, everything = replace(SETTINGS, search=False), ScriptedTransport(tempo.script)
+    nothing = ScriptedTransport(lambda path, params: answer({"trace": {}, "metrics": {}}))
+    away = ScriptedTransport(lambda path, params: answer("down", 503))
+    ways = {"team-b": everything, "team-c": nothing}
+    result = Probe(settings, tempo, everything, tempo.time.clock, others=ways).run()
+    assert (result["verdict"], result["stray_tenants"]) == ("unmet", {"team-b": 4})
+    assert result["problems"] == ["4 traces are in tenant team-b too"]
+    assert Probe(settings, tempo, everything, tempo.time.clock, others={"team-c": nothing}).run()["satisfied"]
+    result = Probe(settings, tempo, everything, tempo.time.clock, others={"team-d": away}).run()
+    assert result["verdict"] == "could_not_look"
+    assert result["problems"] == ["4 traces could not be looked for in tenant team-d"]
+
+
+def test_further_attributes_are_in_the_resource() -> None:
+    tempo = FakeTempo()
+    recipe = replace(SETTINGS.recipe, attributes={"k8s.namespace.name": "shop", "service.name": "nobody"})
+    assert tempo.probe(recipe=recipe)["satisfied"]
+    ((_at, groups), *_others) = tempo.held.values()
+    found = {item["key"]: item["value"] for item in groups[0]["resource"]["attributes"]}
+    assert found["k8s.namespace.name"] == {"stringValue": "shop"}
+    assert found["service.name"] == {"stringValue": "svc"}

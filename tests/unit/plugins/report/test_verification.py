@@ -351,3 +351,34 @@ def test_the_filters() -> None:
     assert broken["account"][0].startswith("k6 sent")
     with pytest.raises(AnsibleFilterError):
         judge(None, **given)
+
+
+ROUTES = [
+    {"name": "a", "tenant": "team-a", "attributes": {"ns": "a"}},
+    {"name": "b", "tenant": "team-b", "attributes": None},
+    {"name": "rest", "tenant": "everybody", "attributes": {}},
+]
+
+
+def routed(of_rest: dict[str, Any]) -> dict[str, Any]:
+    found = {"satisfied": True, "traces": 3}
+    return {"results": [{**found, "_verify_route": ROUTES[0]}, {**found, **of_rest, "_verify_route": ROUTES[2]}]}
+
+
+def test_each_tenant_is_proven_or_it_is_said_why_not() -> None:
+    judge = Result().filters()["verification_result"]
+    given: dict[str, Any] = {"plan": demanded(), "after": AFTER, "metrics": GOOD, "probe": PROBE, "report": WRITTEN}
+    lines = judge(CHECK, **given, routes=ROUTES, routed=routed({}))["proof"]
+    assert [line for line in lines if line.startswith("Tenant")] == [
+        "Tenant team-a: 3 traces by route 'a' are there, and in none of everybody, team-b.",
+        "Tenant team-b, route 'b', is not proven: no value of its attribute is known that it takes: give it an "
+        "example.",
+        "Tenant everybody: 3 traces by route 'rest' are there, and in none of team-a, team-b.",
+    ]
+    failed = judge(CHECK, **given, routes=ROUTES, routed=routed({"satisfied": False, "msg": "M."}))
+    assert failed["failure"].startswith("Route 'rest' of alloy_routes does not lead to tenant everybody alone: M.")
+    skipped = {"results": [{"skipped": True, "_verify_route": ROUTES[0]}]}
+    given["plan"] = {**demanded(), "probe_obstacle": "O"}
+    assert (
+        "Tenant team-a, route 'a', is not proven: O." in judge(CHECK, **given, routes=ROUTES, routed=skipped)["proof"]
+    )

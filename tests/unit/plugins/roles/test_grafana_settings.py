@@ -22,7 +22,6 @@ SETTINGS: dict[str, Any] = {
     "tempo_url": "http://tempo.tracing.svc:3200",
     "tempo_tls_skip_verify": False,
     "tempo_tls_ca_secret": "",
-    "tempo_tenant": "",
     "datasources": [],
     "datasources_extra": [],
     "ini": {},
@@ -60,6 +59,14 @@ def problems(**given: Any) -> list[str]:
             {"datasources_extra": [{"name": "a", "uid": "loki", "type": "a"}]},
             "grafana_datasources_extra repeats a uid (tempo, prometheus, loki, pyroscope, loki; tempo, prometheus, "
             "loki and pyroscope are this role's own): give each data source its own.",
+        ),
+        (
+            {
+                "datasources": [{"uid": "tempo-team-a"}, {"uid": "tempo-team-a"}],
+                "datasources_extra": [{"name": "a", "uid": "tempo-team-a", "type": "a"}],
+            },
+            "grafana_datasources_extra repeats a uid (tempo, prometheus, loki, pyroscope, tempo-team-a, tempo-team-a; "
+            "tempo, prometheus, loki and pyroscope are this role's own): give each data source its own.",
         ),
         ({"route": {"enabled": True, "host": "h", "gateway": "g"}}, ""),
         ({"route": {"enabled": True, "host": "h"}}, NO_GATEWAY),
@@ -152,10 +159,10 @@ def test_secrets_in_a_configmap(given: Mapping[str, Any]) -> None:
     assert of({"uid": "a"}, {"uid": "b", "secureJsonData": None}, source(tlsCACert="x")) == []
     assert of(source(password="$__env{P}"), source(password="$PASSWORD"), source(password="$$PASSWORD")) == []
     assert of(source(password="hunter2", other="x${P}")) == [PLAIN.format("shop.password shop.other")]
-    tenant = source("tempo", httpHeaderValue1="shop")
-    assert of(tenant, tempo_tenant="shop") == []
-    assert of(tenant) == [PLAIN.format("tempo.httpHeaderValue1")]
-    assert of(source("mine", httpHeaderValue1="shop"), tempo_tenant="shop") == [PLAIN.format("mine.httpHeaderValue1")]
+    tenant = source("tempo", httpHeaderValue2="shop")
+    assert of({**tenant, "jsonData": {"httpHeaderName2": "X-Scope-OrgID"}}) == []
+    assert of({**tenant, "jsonData": {"httpHeaderName2": "Authorization"}}) == [PLAIN.format("tempo.httpHeaderValue2")]
+    assert of(tenant) == [PLAIN.format("tempo.httpHeaderValue2")]
 
 
 def test_references_that_the_api_does_not_expand() -> None:

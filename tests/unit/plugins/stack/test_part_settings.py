@@ -236,3 +236,44 @@ def test_tempo_says_how_long_it_keeps_traces_and_for_whom() -> None:
     found = described("tempo", "n", Given(tempo_retention="14d", tempo_multitenancy_enabled="true"))
     assert (found["retention"], found["multitenancy"]) == ("14d", True)
     assert described("tempo", "n", Given())["retention"] == "48h"
+
+
+ROUTES = [
+    {"name": "a", "attribute": "ns", "values": ["x", "y"], "tenant": "team-a"},
+    {"name": "vendor", "attribute": "ns", "values": ["v"], "tenant": "theirs", "endpoint": "otlp.example.com:4317"},
+    {"name": "b", "attribute": "ns", "values": ["x", "z"], "tenant": "team-b"},
+    {"name": "c", "attribute": "ns", "matches": "^c-", "example": "c-1", "tenant": "team-c"},
+    {"name": "d", "attribute": "ns", "matches": "^d-", "tenant": "team-d"},
+    {"name": "e", "attribute": "ns", "values": ["c-2"], "tenant": "team-e"},
+    {"name": "f", "attribute": "ns", "matches": "^f-", "example": "g", "tenant": "team-f"},
+    {"name": "rest", "default": True},
+]
+
+
+def test_tenants_of_routes_with_what_they_take() -> None:
+    found = described("alloy", "n", Given(alloy_routes=ROUTES, alloy_tempo_tenant="everybody"))["routes"]
+    assert {one["name"]: (one["tenant"], one["attributes"]) for one in found} == {
+        "a": ("team-a", {"ns": "x"}),
+        # Its first value is taken by a route before it.
+        "b": ("team-b", {"ns": "z"}),
+        "c": ("team-c", {"ns": "c-1"}),
+        "d": ("team-d", None),
+        "e": ("team-e", None),
+        "f": ("team-f", None),
+        "rest": ("everybody", {}),
+    }
+    assert described("alloy", "n", Given(alloy_routes=ROUTES))["routes"][-1]["tenant"] == "team-f"
+
+
+@pytest.mark.parametrize(
+    "routes", ["none", ["a"], [{"tenant": "a", "values": 3}], [{"tenant": "a", "matches": "("}], 3]
+)
+def test_routes_that_nobody_has_checked_are_no_traceback(routes: Any) -> None:
+    assert all(one["attributes"] is None for one in described("alloy", "n", Given(alloy_routes=routes))["routes"])
+
+
+def test_an_expression_that_python_can_not_read_may_take_any_text() -> None:
+    unread = {"name": "a", "attribute": "ns", "matches": r"\pL", "tenant": "a"}
+    second = {"name": "b", "attribute": "ns", "values": ["x"], "tenant": "b"}
+    found = described("alloy", "n", Given(alloy_routes=[unread, second]))["routes"]
+    assert [one["attributes"] for one in found] == [None, None]
