@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.filter.trace_tree import trace_tree
@@ -24,6 +25,7 @@ from conftest import Tempo
 from loopback import ROOT, free_ports, opener
 
 APP = ROOT / "examples" / "app" / "app.py"
+LOGS = ROOT / "molecule" / "example_app" / "files" / "logs.py"
 CONTRACT = ROOT / "examples" / "app" / "tracing-contract.yml"
 INSTRUMENT = "from opentelemetry.instrumentation.auto_instrumentation import run; run()"
 
@@ -35,8 +37,10 @@ def shop(packages: str, alloy: dict[str, str], tmp_path_factory: pytest.TempPath
 
 
 @contextmanager
-def _application(packages: str, alloy: dict[str, str], folder: Path, **of_stock: str) -> Iterator[str]:
-    """Both services; ``of_stock`` goes into the environment of the second."""
+def _application(
+    packages: str, alloy: dict[str, str], folder: Path, of_both: dict[str, str] | None = None, **of_stock: str
+) -> Iterator[str]:
+    """Both services; ``of_both`` goes into their environment, ``of_stock`` into that of the second."""
     ports = dict(zip(("shop", "stock"), free_ports(2), strict=True))
     common = {
         "PATH": os.environ["PATH"],
@@ -48,6 +52,7 @@ def _application(packages: str, alloy: dict[str, str], folder: Path, **of_stock:
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_METRICS_EXPORTER": "none",
         "OTEL_LOGS_EXPORTER": "none",
+        **(of_both or {}),
     }
     running = []
     try:
@@ -111,6 +116,41 @@ def test_an_order_that_fails_is_an_error_in_its_trace(shop: str, tempo: Tempo) -
     found = tempo.run("tempo_ingestion_check", trace_ids=[body["trace_id"]], expressions=[failed], timeout=30)
     assert not found["failed"], found["msg"]
     assert "ERROR" in trace_tree(found["sample_trace"])
+
+
+@contextmanager
+def log_store(packages: str) -> Iterator[str]:
+    """The one of the scenario on a cluster."""
+    (port,) = free_ports(1)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": packages, "HOST": "127.0.0.1", "PORT": str(port)}
+    process = subprocess.Popen([sys.executable, str(LOGS)], env=environment)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_what_it_logs_carries_the_id_of_the_trace(packages: str, alloy: dict[str, str], tmp_path: Path) -> None:
+    with log_store(packages) as store:
+        logs = {
+            "OTEL_LOGS_EXPORTER": "otlp",
+            "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": f"{store}/v1/logs",
+            "OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED": "true",
+        }
+        with _application(packages, alloy, tmp_path, logs) as url:
+            trace_id = order(url, "book")[1]["trace_id"]
+            query = urlencode({"query": f'trace_id="{trace_id}"'})
+            found: list[dict[str, Any]] = []
+            until = time.monotonic() + 30
+            while len(found) < 2 and time.monotonic() < until:
+                time.sleep(0.5)
+                with opener().open(f"{store}/loki/api/v1/query_range?{query}", timeout=10) as answer:
+                    found = json.load(answer)["data"]["result"]
+    lines = {one["stream"]["service_name"]: one["values"][0][1] for one in found}
+    assert lines == {"shop": "book ordered", "stock": "book taken"}
+    for service in lines:
+        assert "export" not in (tmp_path / f"{service}.log").read_text().lower()
 
 
 def test_traces_of_the_application_are_as_its_contract_says(shop: str, tempo: Tempo) -> None:
