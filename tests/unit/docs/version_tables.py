@@ -42,8 +42,8 @@ def cluster_table() -> str:
         for one in tried()["cluster"]
     ]
     own = pins.load()
-    helms = ", ".join(own.pin(name).version for name in ("helm", "helm-4"))
-    rows.append([f"{own.kubernetes.removeprefix('v')}, built from source", helms, "6.2.0, 6.6.0"])
+    core_of_make = tried()["ansible"][0]["kubernetes_core"]
+    rows.append([f"{own.kubernetes.removeprefix('v')}, built from source", own.pin("helm").version, core_of_make])
     return table(["Kubernetes", "Helm", "kubernetes.core"], rows)
 
 
