@@ -194,6 +194,9 @@ account:
     receiver_refused:
       description: Spans that Tempo's receiver refused.
       type: int
+    kafka_failed:
+      description: Records that a Tempo in components could not write to Kafka; null for one without a Kafka.
+      type: int
     discarded:
       description: Spans that Tempo threw away, by reason.
       type: dict

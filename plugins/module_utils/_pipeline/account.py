@@ -56,6 +56,8 @@ class Account:
     enqueue_failed: int | None = None
     received: int | None = None
     receiver_refused: int | None = None
+    # Records that a Tempo in components could not write to Kafka; None for one that has none.
+    kafka_failed: int | None = None
     discarded: Mapping[str, int] = field(default_factory=dict)
     stored: int | None = None
     notes: tuple[str, ...] = ()
@@ -151,6 +153,7 @@ class Account:
             "enqueue_failed": self.enqueue_failed,
             "received": self.received,
             "receiver_refused": self.receiver_refused,
+            "kafka_failed": self.kafka_failed,
             "discarded": dict(self.discarded),
             "discarded_total": self.discarded_total,
             "stored": self.stored,
@@ -258,6 +261,7 @@ def make_account(
         enqueue_failed=alloy.count("enqueue_failed"),
         received=tempo.count("received"),
         receiver_refused=tempo.count("receiver_refused"),
+        kafka_failed=tempo.count("kafka_failed"),
         discarded={reason: count for reason, count in discarded.items() if count},
         stored=stored,
         notes=(*alloy.notes, *tempo.notes, *notes),

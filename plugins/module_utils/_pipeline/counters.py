@@ -57,6 +57,14 @@ _TEMPO = {
     "received": "tempo_distributor_spans_received",
     "receiver_refused": "tempo_receiver_refused_spans",
 }
+# A distributor that writes to Kafka counts as received what it could not write, each time that Alloy sends it again. So
+# the receiver is asked there, which counts what was taken.
+_KAFKA_WRITER = "tempo_distributor_buffered_produce_bytes_limit"
+_TEMPO_ON_KAFKA = {
+    **_TEMPO,
+    "received": "tempo_receiver_accepted_spans",
+    "kafka_failed": "tempo_distributor_produce_failures",
+}
 # The same facts under the names of Tempo 2.x and 3.x.
 _TEMPO_KEPT = {
     "traces_created": ("tempo_ingester_traces_created", "tempo_live_store_traces_created"),
@@ -238,10 +246,11 @@ def tempo_counters(page: bytes) -> dict[str, float]:
     if not shows(page, "tempo_"):
         raise _foreign("Tempo", "service_port (3200 by default) or url")
     kept = [name for names in _TEMPO_KEPT.values() for name in names]
-    samples = read(whole(page), (*_TEMPO.values(), *kept, _DISCARDED))
+    names = _TEMPO_ON_KAFKA if shows(page, _KAFKA_WRITER) else _TEMPO
+    samples = read(whole(page), (*names.values(), *kept, _DISCARDED))
     counted: dict[str, float] = {}
     if shows(page, "tempo_distributor_"):
-        counted = _counted(samples, _TEMPO)
+        counted = _counted(samples, names)
     for reason, value in total_by(samples, _DISCARDED, "reason").items():
         counted[DISCARDED + (reason or "unknown")] = value
     for key, names in _TEMPO_KEPT.items():

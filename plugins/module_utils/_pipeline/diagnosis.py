@@ -35,6 +35,10 @@ _FIX_TO_TEMPO = (
     "Check the exporter's endpoint in Alloy's configuration (gRPC: tempo:4317 without a path; HTTP: "
     "http://tempo:4318), that Tempo's receivers listen on 0.0.0.0, and TLS on both sides; Alloy's log names the error."
 )
+_FIX_KAFKA = (
+    "Bring Kafka up: its broker must answer at tempo_kafka_address, and at the address that it hands out itself. Alloy "
+    "then sends what waits in its queue."
+)
 _FIX_OTHER_TEMPO = "Check that Alloy exports to this very Tempo, and not to another one or another namespace."
 _FIX_SEARCH = (
     "Search sees a trace only after it was cut to a block (idle time plus flush check; 30 s more on Tempo 3): "
@@ -138,8 +142,10 @@ def _export_fails(case: _Case) -> Diagnosis | None:
     message = f"Alloy's exporter cannot deliver to Tempo: it {', '.join(stuck)}."
     if account.receiver_refused:
         message += f" Tempo's receiver refused {account.receiver_refused} spans."
+    if account.kafka_failed:
+        message += f" Tempo could not write {account.kafka_failed} records to Kafka."
     discarded = _discarded(case)
-    return discarded or Diagnosis(ALLOY_TO_TEMPO, message, _FIX_TO_TEMPO)
+    return discarded or Diagnosis(ALLOY_TO_TEMPO, message, _FIX_KAFKA if account.kafka_failed else _FIX_TO_TEMPO)
 
 
 def _alloy_refuses(case: _Case) -> Diagnosis | None:
@@ -243,6 +249,8 @@ def _evidence(case: _Case) -> list[str]:
         )
     if account.received is not None:
         lines.append(f"Tempo received {account.received} spans and discarded {account.discarded_total}.")
+    if account.kafka_failed:
+        lines.append(f"Tempo could not write {account.kafka_failed} records to Kafka.")
     if account.stored is not None:
         lines.append(f"Search finds {account.stored} spans.")
     lines += _unread("Alloy", case.alloy) + _unread("Tempo", case.tempo)

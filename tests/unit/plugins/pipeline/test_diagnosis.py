@@ -21,6 +21,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.cou
     PipelineSample,
     read_pipeline,
     sample_from_dict,
+    tempo_counters,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.diagnosis import (
     STAGES,
@@ -76,6 +77,8 @@ CASES = [
     ("tempo refuses", alloy(100, 0), "connection_refused", 100, 0, "alloy_to_tempo", "refuses connections"),
     ("export given up", alloy(100, 0, send_failed=100), tempo(), 100, 0, "alloy_to_tempo", "gave up 100"),
     ("queue holds", alloy(100, 40, queued=3), tempo(40), 100, 40, "alloy_to_tempo", "holds 3 batches"),
+    ("kafka is gone", alloy(100, 40, queued=3), {**tempo(40, receiver_refused=60), "kafka_failed": 7}, 100, 40,
+     "alloy_to_tempo", "could not write 7 records to Kafka"),
     ("queue is full", alloy(100, 40, enqueue_failed=60), tempo(40), 100, 40, "alloy_to_tempo", "could not queue 60"),
     ("sampled away", alloy(100, 30), tempo(30), 100, 30, "alloy", "70 of the 100"),
     ("alloy refuses spans", alloy(50, 50, refused=50), tempo(50), 100, 50, "alloy", "refused 50"),
@@ -367,3 +370,25 @@ def test_settled_waits_for_spans_between_pods() -> None:
     earlier, later = sample(alloy(5), tempo(5)), sample(alloy(5, balancing=1), tempo(5))
     assert not is_settled(earlier, later)
     assert is_settled(earlier, sample(alloy(5, balancing=0), tempo(5)))
+
+
+def test_of_a_tempo_on_kafka_what_it_took_counts_and_not_what_it_was_offered_again_and_again() -> None:
+    page = (
+        "tempo_distributor_spans_received_total 170\n"
+        'tempo_receiver_accepted_spans{transport="grpc"} 100\ntempo_receiver_refused_spans{transport="grpc"} 70\n'
+    )
+    on_kafka = "tempo_distributor_buffered_produce_bytes_limit 1e9\n"
+    failed = 'tempo_distributor_produce_failures_total{reason="timeout"} 7\n'
+    assert tempo_counters(page.encode()) == {"received": 170.0, "receiver_refused": 70.0}
+    found = tempo_counters((page + on_kafka).encode())
+    assert found == {"received": 100.0, "receiver_refused": 70.0, "kafka_failed": 0.0}
+    assert tempo_counters((page + on_kafka + failed).encode())["kafka_failed"] == 7.0
+
+
+def test_a_kafka_that_is_gone_has_a_fix_of_its_own() -> None:
+    end = sample(alloy(100, 40, queued=3), {**tempo(40, receiver_refused=60), "kafka_failed": 7})
+    found = diagnosis(end, generated=100)
+    assert found.fix.startswith("Bring Kafka up")
+    assert "Tempo could not write 7 records to Kafka." in found.evidence
+    assert make_account(QUIET, end).to_dict()["kafka_failed"] == 7
+    assert make_account(QUIET, QUIET).to_dict()["kafka_failed"] is None
