@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_environment import ansible_environment
 from loopback import required
 from role_values import render
 
@@ -78,3 +80,19 @@ def test_braces_of_the_user_come_through_helms_templates(values: Mapping[str, An
     assert done.returncode == 0, done.stderr
     maps = [item for item in yaml.safe_load_all(done.stdout) if item and item["kind"] == "ConfigMap"]
     assert [item["data"]["config.alloy"].rstrip("\n") for item in maps] == [text.rstrip("\n")]
+
+
+@pytest.mark.parametrize(("content", "refused"), [("", False), ("nonsense {", True)])
+def test_the_role_validates_by_the_program_that_is_named(
+    alloy: str, tmp_path: Path, content: str, refused: bool
+) -> None:
+    call = {"name": "tracelab.k8s_tracing.alloy", "tasks_from": "validate"}
+    tasks = [{"name": "Validate", "ansible.builtin.import_role": call}]
+    play = {"name": "Here", "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+    (tmp_path / "play.yml").write_text(json.dumps([play]))
+    settings = {"alloy_binary": alloy, "alloy_extra_config": content, "ansible_python_interpreter": sys.executable}
+    command = [str(Path(sys.executable).with_name("ansible-playbook")), "play.yml", "-e", json.dumps(settings)]
+    environment = ansible_environment(tmp_path, tmp_path / "log.jsonl", {})
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.returncode != 0) == refused, done.stdout
+    assert ("Alloy refuses the configuration rendered from the alloy_* settings" in done.stdout) == refused
