@@ -11,12 +11,12 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from api_server import ApiServer
+from essence import essences
 from live_plays import CHARTS, Outcome, Plays
 from loopback import program
 
@@ -30,15 +30,6 @@ PLACES = [
     "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
 ]
-# What Helm, kubectl and the API server write into objects about themselves.
-NOTES = (
-    "meta.helm.sh/release-name",
-    "meta.helm.sh/release-namespace",
-    "kubectl.kubernetes.io/last-applied-configuration",
-    "deployment.kubernetes.io/revision",
-)
-FIELDS = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields")
-OF_SERVICES = ("clusterIP", "clusterIPs")
 
 
 def kubectl(server: ApiServer, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -51,30 +42,13 @@ def kubectl(server: ApiServer, *arguments: str) -> subprocess.CompletedProcess[s
     )
 
 
-def essence(item: dict[str, Any]) -> dict[str, Any]:
-    """An object without what each cluster, and whoever applied it, adds."""
-    metadata = {key: value for key, value in item["metadata"].items() if key not in FIELDS}
-    notes = {key: value for key, value in (metadata.pop("annotations", None) or {}).items() if key not in NOTES}
-    labels = dict(metadata.pop("labels", None) or {})
-    # Helm adds it where a chart does not.
-    if labels.get("app.kubernetes.io/managed-by") == "Helm":
-        del labels["app.kubernetes.io/managed-by"]
-    spec = item.get("spec")
-    if item["kind"] == "Service":
-        spec = {key: value for key, value in spec.items() if key not in OF_SERVICES}
-    rest = {key: value for key, value in item.items() if key not in ("metadata", "status", "spec")}
-    return {**rest, "spec": spec, "metadata": {**metadata, "annotations": notes, "labels": labels}}
-
-
-def objects(server: ApiServer, namespace: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def objects(server: ApiServer, namespace: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for place in PLACES:
         answer = server.ask("GET", place.format(namespace))
         kind = answer.content["kind"].removesuffix("List")
-        for item in answer.content["items"]:
-            name = item["metadata"]["name"]
-            is_clusters = name in ("kube-root-ca.crt", "default") or "{}" not in place
-            if not is_clusters or name.startswith(namespace):
-                yield f"{kind}/{name}", essence({"kind": kind, **item})
+        found.update(essences([{"kind": kind, **item} for item in answer.content["items"]], namespace))
+    return found
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -143,7 +117,7 @@ def test_what_is_rendered_is_what_helm_would_install(
 
     there = {**given, "k8s_tracing_kubeconfig": str(second_cluster.kubeconfig)}
     plays.playbook("site", there).assert_ok()
-    by_kubectl, by_helm = dict(objects(cluster, namespace)), dict(objects(second_cluster, namespace))
+    by_kubectl, by_helm = objects(cluster, namespace), objects(second_cluster, namespace)
     assert len(by_helm) > 25
     assert by_kubectl.keys() == by_helm.keys()
     for name, item in by_helm.items():
