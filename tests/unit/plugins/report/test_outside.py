@@ -54,6 +54,8 @@ def test_what_was_proven() -> None:
         ("tls", "CERTIFICATE_VERIFY_FAILED", "shows a certificate that is not trusted here: set k8s_tracing_otlp_ca"),
         ("tls", "certificate is not valid for 'a'", "shows a certificate for another name: use a name"),
         ("tls", "[SSL: WRONG_VERSION_NUMBER] wrong version number", "speaks no TLS, and the address begins with https://"),
+        ("tls", "EOF occurred in violation of protocol (_ssl.c:2393)", "closes the connection: check host and port"),
+        ("tls", "[SSL: UNEXPECTED_EOF_WHILE_READING] unexpected eof", "closes the connection: check host and port"),
         ("tls", "tlsv1 alert no application protocol", "answers, but not as OTLP: check host and port"),
     ],
 )  # fmt: skip
