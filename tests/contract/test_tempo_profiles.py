@@ -56,3 +56,16 @@ def test_low_latency_puts_no_more_flushes_into_a_block_than_tempo(tempo: dict[st
 @pytest.mark.case("A2")
 def test_other_settings_of_the_frontend_stay(tempo: dict[str, dict[str, Any]]) -> None:
     assert tempo["own"]["queryFrontend"]["search"] == {"concurrent_jobs": 100}
+
+
+@pytest.mark.case("A2")
+def test_a_live_store_on_kafka_answers_up_to_now(root: Path, tmp_path: Path) -> None:
+    """With no cut-off a metrics query ends in the future, and Tempo 3.0.3 would answer each with an error."""
+    cases = {
+        profile: {"tempo_mode": "distributed", "tempo_profile": profile} for profile in ("low_latency", "throughput")
+    }
+    made = {profile: cast(Any, rendered.values) for profile, rendered in render(root, "tempo", cases, tmp_path).items()}
+    frontend = {profile: values["tempo"]["structuredConfig"]["query_frontend"] for profile, values in made.items()}
+    assert frontend == {"low_latency": {"query_end_cutoff": "0s"}, "throughput": {}}
+    assert made["low_latency"]["liveStore"]["config"]["fail_on_high_lag"] is False
+    assert made["throughput"]["liveStore"]["config"] == {}
