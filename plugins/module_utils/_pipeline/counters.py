@@ -246,11 +246,11 @@ def tempo_counters(page: bytes) -> dict[str, float]:
     if not shows(page, "tempo_"):
         raise _foreign("Tempo", "service_port (3200 by default) or url")
     kept = [name for names in _TEMPO_KEPT.values() for name in names]
-    names = _TEMPO_ON_KAFKA if shows(page, _KAFKA_WRITER) else _TEMPO
-    samples = read(whole(page), (*names.values(), *kept, _DISCARDED))
+    received = _TEMPO_ON_KAFKA if shows(page, _KAFKA_WRITER) else _TEMPO
+    samples = read(whole(page), (*received.values(), *kept, _DISCARDED))
     counted: dict[str, float] = {}
     if shows(page, "tempo_distributor_"):
-        counted = _counted(samples, names)
+        counted = _counted(samples, received)
     for reason, value in total_by(samples, _DISCARDED, "reason").items():
         counted[DISCARDED + (reason or "unknown")] = value
     for key, names in _TEMPO_KEPT.items():
