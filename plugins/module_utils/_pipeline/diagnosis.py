@@ -44,6 +44,10 @@ _FIX_SEARCH = (
     "Search sees a trace only after it was cut to a block (idle time plus flush check; 30 s more on Tempo 3): "
     "raise timeout. Else check query, run_id, since and tenant."
 )
+_FIX_LIVE_STORE = (
+    "Bring the live stores up: they alone have what is new. The role status says whether each is ready, and how far it "
+    "is behind Kafka. Kafka keeps the spans meanwhile. If they are well: "
+)
 _FIX_DISCARDED = {
     "rate_limited": "Raise ingestion.rate_limit_bytes and burst_size_bytes in Tempo's overrides; an override for one "
     "tenant replaces all defaults.",
@@ -207,7 +211,8 @@ def _not_found(case: _Case) -> Diagnosis | None:
     if account.stored and account.generated is None:
         return None  # others send too: that not all of it matches this query is no loss
     message = f"Tempo took in {kept} spans, of which {account.stored} are found."
-    return Diagnosis(TEMPO_SEARCH, message, _FIX_SEARCH)
+    on_kafka = account.kafka_failed is not None
+    return Diagnosis(TEMPO_SEARCH, message, _FIX_LIVE_STORE + _FIX_SEARCH if on_kafka else _FIX_SEARCH)
 
 
 def _nothing_wrong(case: _Case) -> Diagnosis:
