@@ -72,7 +72,9 @@ def _of_tls(told: str, secure: bool) -> tuple[str, str]:
         return _NO_TLS
     if "application protocol" in told or "application_protocol" in told:  # the port is that of another protocol
         return _WORDS["not_otlp"]
-    if "eof occurred" in told or "unexpected eof" in told or "connection reset" in told:  # before a certificate was shown
+    if (
+        "eof occurred" in told or "unexpected eof" in told or "connection reset" in told
+    ):  # before a certificate was shown
         return _CLOSED
     if "mismatch" in told or "not valid for" in told or "hostname" in told or "name check" in told:
         return _OTHER_NAME
