@@ -45,8 +45,8 @@ _FIX_SEARCH = (
     "raise timeout. Else check query, run_id, since and tenant."
 )
 _FIX_LIVE_STORE = (
-    "Bring the live stores up: they alone have what is new. The role status says whether each is ready, and how far it "
-    "is behind Kafka. Kafka keeps the spans meanwhile. If they are well: "
+    "Bring the live stores and the object store up: a query asks both, and only live stores have what is new. The role "
+    "status says whether each is ready, and how far it is behind Kafka, which keeps the spans. If all is well: "
 )
 _FIX_DISCARDED = {
     "rate_limited": "Raise ingestion.rate_limit_bytes and burst_size_bytes in Tempo's overrides; an override for one "

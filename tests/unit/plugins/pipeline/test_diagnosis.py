@@ -394,8 +394,8 @@ def test_a_kafka_that_is_gone_has_a_fix_of_its_own() -> None:
     assert make_account(QUIET, QUIET).to_dict()["kafka_failed"] is None
 
 
-def test_of_a_tempo_on_kafka_that_shows_nothing_the_live_stores_are_named() -> None:
+def test_of_a_tempo_on_kafka_that_shows_nothing_what_a_query_asks_is_named() -> None:
     found = diagnosis(sample(alloy(100), {**tempo(100), "kafka_failed": 0}), generated=100, stored=0)
     assert found.stage == "tempo_search"
-    assert found.fix.startswith("Bring the live stores up")
+    assert found.fix.startswith("Bring the live stores and the object store up")
     assert "live store" not in diagnosis(sample(alloy(100), tempo(100)), generated=100, stored=0).fix
