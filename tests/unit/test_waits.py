@@ -42,7 +42,9 @@ def test_a_role_waits_before_it_asks(role: str) -> None:
     tasks = ROOT / "roles" / role / "tasks"
     named = [task[word]["file"] for task in tasks_in(load(tasks / "main.yml")) for word in FILES[1:] if word in task]
     # What is checked before anything is touched may ask somebody else's Prometheus.
-    assert named == [name for name in ("validate.yml", "apply.yml", "wait.yml", "verify.yml") if (tasks / name).exists()]
+    assert named == [
+        name for name in ("validate.yml", "apply.yml", "wait.yml", "verify.yml") if (tasks / name).exists()
+    ]
     steps = [step for name in named for step in steps_of(tasks / name)]
     first = next((number for number, task in enumerate(steps) if any(word in task for word in ASKING)), len(steps))
     assert any(waits(task) for task in steps[:first])
