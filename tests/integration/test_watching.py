@@ -50,6 +50,7 @@ NOT_ALWAYS = {
     "tempo_vulture_trace_total": "the canary",
     "tempo_block_builder_flushed_blocks": "a Tempo in components",
     "tempo_distributor_produce_failures_total": "a Tempo in components",
+    "tempo_ingest_group_partition_lag": "a Tempo in components",
     "tempo_ingest_group_partition_lag_seconds": "a Tempo in components",
     "tempodb_backend_bytes_total": "a block in the storage, and a look at it",
 }
