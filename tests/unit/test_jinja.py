@@ -123,3 +123,15 @@ def test_strings_are_found() -> None:
     text = "- when:\n    - a == 1\n    - true\n  vars: {x: '{{ y }}', z: plain}\n  that: b\n"
     document = yaml.compose(text, Loader=yaml.SafeLoader)
     assert list(templates(document)) == [(2, "{{ a == 1 }}"), (4, "{{ y }}"), (5, "{{ b }}")]
+
+
+# They make a set of texts, whose order another process has otherwise: a value that is made of it would change by itself.
+SETS = "difference|intersect|union|symmetric_difference"
+UNORDERED = re.compile(rf"\|\s*(?:ansible\.builtin\.)?(?:{SETS})\b(?P<after>.*)", re.DOTALL)
+ORDERED = re.compile(r"\|\s*(?:sort|length)\b|[!=]= \[\]")
+
+
+@pytest.mark.parametrize("file", [file for file in files() if {"vars", "defaults"} & set(file.parts)], ids=str)
+def test_no_value_has_the_order_of_a_set(file: Path) -> None:
+    found = [(line, UNORDERED.search(template)) for line, template in templates_of(file)]
+    assert [line for line, match in found if match and not ORDERED.search(match["after"])] == []
