@@ -125,7 +125,7 @@ def test_strings_are_found() -> None:
     assert list(templates(document)) == [(2, "{{ a == 1 }}"), (4, "{{ y }}"), (5, "{{ b }}")]
 
 
-# They make a set of texts, whose order another process has otherwise: a value that is made of it would change by itself.
+# They make a set of texts, which has another order in another process: a value made of it would change by itself.
 SETS = "difference|intersect|union|symmetric_difference"
 UNORDERED = re.compile(rf"\|\s*(?:ansible\.builtin\.)?(?:{SETS})\b(?P<after>.*)", re.DOTALL)
 ORDERED = re.compile(r"\|\s*(?:sort|length)\b|[!=]= \[\]")
