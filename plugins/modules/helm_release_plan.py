@@ -309,9 +309,9 @@ immutable:
   sample: [StatefulSet/tempo spec.volumeClaimTemplates]
 force_conflicts:
   description:
-    - Whether Helm has to be told that the chart's values win over what others have changed, C(force_conflicts) of
-      M(kubernetes.core.helm). From Helm 4 on the API server applies a new release, and refuses it where somebody else
-      has changed a field that it sets; Helm 3 overwrites it. Known when O(preflight) is given.
+    - Whether the upgrade must overwrite fields that other field managers have changed, C(force_conflicts) of
+      M(kubernetes.core.helm). Helm 4 uses server-side apply for new releases, which fails with a conflict on such a
+      field; Helm 3 overwrites it. Known when O(preflight) is given.
   returned: success
   type: bool
   sample: false
