@@ -37,6 +37,13 @@ _OTHER_NAME = (
     "shows a certificate for another name",
     "use a name that the certificate has, or add this one to it (alloy_outside_tls.hosts)",
 )
+# The words by which libraries of TLS say what failed; the first that fits counts.
+_TLS = (
+    (("wrong_version", "wrong version", "record layer"), _NO_TLS),
+    (("application protocol", "application_protocol"), _WORDS["not_otlp"]),  # the port is that of another protocol
+    (("eof occurred", "unexpected eof", "connection reset"), _CLOSED),  # before a certificate was shown
+    (("mismatch", "not valid for", "hostname", "name check"), _OTHER_NAME),
+)
 
 
 def problem(addresses: Sequence[Item], results: Sequence[Item]) -> str:
@@ -68,17 +75,7 @@ def _words(kind: str, told: str, secure: bool) -> tuple[str, str]:
 def _of_tls(told: str, secure: bool) -> tuple[str, str]:
     if not secure:
         return _PLAIN
-    if "wrong_version" in told or "wrong version" in told or "record layer" in told:
-        return _NO_TLS
-    if "application protocol" in told or "application_protocol" in told:  # the port is that of another protocol
-        return _WORDS["not_otlp"]
-    if (
-        "eof occurred" in told or "unexpected eof" in told or "connection reset" in told
-    ):  # before a certificate was shown
-        return _CLOSED
-    if "mismatch" in told or "not valid for" in told or "hostname" in told or "name check" in told:
-        return _OTHER_NAME
-    return _UNTRUSTED
+    return next((answer for signs, answer in _TLS if any(sign in told for sign in signs)), _UNTRUSTED)
 
 
 def proof(addresses: Sequence[Item], results: Sequence[Item]) -> list[str]:
