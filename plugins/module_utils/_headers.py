@@ -17,6 +17,8 @@ from typing import Any
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._secrets import HIDDEN, SENT
 
+# By it a multi-tenant Tempo, and what stands before it, knows whose a request is.
+TENANT_HEADER = "X-Scope-OrgID"
 # RFC 9110: a name is a token; a value holds visible characters, spaces and tabs.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
@@ -25,7 +27,7 @@ _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
 # What these say is no secret; any other header of a user's may hold one.
 _SHOWN = frozenset({
     "accept", "accept-encoding", "accept-language", "cache-control", "content-type", "host", "user-agent",
-    "x-grafana-org-id", "x-scope-orgid",
+    "x-grafana-org-id", TENANT_HEADER.lower(),
 })  # fmt: skip
 
 

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-TENANT_HEADER = "X-Scope-OrgID"
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import TENANT_HEADER
+
 # What Grafana takes as a uid.
 _LONGEST = 40
 _NO_UID = re.compile(r"[^a-zA-Z0-9_-]")

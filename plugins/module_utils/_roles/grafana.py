@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse_optional
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import TENANT_HEADER
 
 Settings = Mapping[str, Any]
 Sources = Sequence[Settings]
@@ -139,7 +140,7 @@ def _plain(sources: Sources) -> Iterator[str]:
 
 def _tenant_keys(source: Settings) -> Iterator[str]:
     for name, header in (source.get("jsonData") or {}).items():
-        if name.startswith("httpHeaderName") and header == "X-Scope-OrgID":
+        if name.startswith("httpHeaderName") and header == TENANT_HEADER:
             yield name.replace("Name", "Value")
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import Address, parse_optional
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import TENANT_HEADER
 
 Rows = Sequence[Mapping[str, Any]]
 
 _HTTP = "otlp-http"
-_TENANT_HEADER = "X-Scope-OrgID"
 # What the scripts, the role and k6 itself are told by; none of it can be set otherwise.
 _OWN_VARIABLE = re.compile(
     r"^(RUN_ID|HOME|HOSTNAME|SSL_CERT_FILE|CLOCK_SKEW_SECONDS|OTLP_.*|K6_NO_USAGE_REPORT|K6_AUTO_EXTENSION_RESOLUTION)$"
@@ -56,7 +56,7 @@ def problems(
     alloy: Mapping[str, Any],
 ) -> list[str]:
     """``alloy`` is what is known of that part of the stack. A script of the user's own may send elsewhere."""
-    names = [*([_TENANT_HEADER] if tenant else []), *headers, *(header["name"] for header in secret_headers)]
+    names = [*([TENANT_HEADER] if tenant else []), *headers, *(header["name"] for header in secret_headers)]
     by_http = engine == _HTTP
     endpoint = http_endpoint if by_http else grpc_endpoint
     to = parse_optional(endpoint)

@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import TENANT_HEADER
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import Shell
 
 T = TypeVar("T")
@@ -29,7 +30,6 @@ Params = Sequence[tuple[str, str]]
 MAX_BODY_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 _REASON_CHARACTERS = 300
-TENANT_HEADER = "X-Scope-OrgID"
 USER_AGENT = "tracelab.k8s_tracing"
 
 

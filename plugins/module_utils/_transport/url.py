@@ -30,6 +30,7 @@ from ansible.module_utils.urls import (
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import (
+    TENANT_HEADER,
     basic,
     bearer,
     header_value,
@@ -37,7 +38,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers impo
 )
 
 from .connection import (
-    TENANT_HEADER,
     USER_AGENT,
     Params,
     Response,
