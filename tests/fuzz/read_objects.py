@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter import k6_run, main_image, tracing_status
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.generator import k6_run
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import main_image, tracing_status
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s import companion_objects, generated_secret
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi, understood
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.volume_claims import ARGUMENTS as VOLUMES
@@ -231,8 +232,8 @@ def pods_of_a_variable(source: Source) -> Any:
         {"accepted": 9, "sent": 8, "received": 8, "queued": 1, "refused": 1, "discarded_total": None}
     )
     if kind == 0:
-        return k6_run.FilterModule().filters()["k6_run"](pods)
+        return k6_run(pods)
     if kind == 1:
         pod = pods[0] if isinstance(pods, list) and pods else pods
-        return main_image.FilterModule().filters()["main_image"](pod)
-    return tracing_status.FilterModule().filters()["tracing_status"](pods, account, 9, samples, ["a"])
+        return main_image(pod)
+    return tracing_status(pods, account, 9, samples, ["a"])

@@ -11,15 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter import (
-    container_images,
-    fixed_values,
-    grafana_dashboard,
-    grafana_path,
-    quantity_bytes,
-    release_values,
-    tracing_size,
-)
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundle import container_images
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import grafana_dashboard, grafana_path
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import fixed_values, release_values
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import tracing_size
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.texts import quantity_bytes
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import (
     certain_service,
     parse,
@@ -241,7 +237,7 @@ def load_profiles(source: Source) -> Any:
 def sizes(source: Source) -> Any:
     good = {"spans_per_second": 20_000, "span_bytes": 300, "retention": "48h", "mode": "auto", "replicas": 3}
     given = source.document(good)
-    return tracing_size.FilterModule().filters()["tracing_size"](given)
+    return tracing_size(given)
 
 
 @target(AnsibleFilterError)
@@ -264,21 +260,21 @@ def filters(source: Source) -> Any:
     }
     table = {"a.b": "use x", "c": {"fix": "y", "may_be": [1], "keep": True}}
     cases = (
-        (grafana_dashboard, "grafana_dashboard", board),
-        (grafana_path, "grafana_path", {"serve_from_sub_path": True, "root_url": "https://a/b"}),
-        (release_values, "release_values", {"status": {"values": {"a": 1}}}),
-        (quantity_bytes, "quantity_bytes", "1Gi"),
+        (grafana_dashboard, board),
+        (grafana_path, {"serve_from_sub_path": True, "root_url": "https://a/b"}),
+        (release_values, {"status": {"values": {"a": 1}}}),
+        (quantity_bytes, "1Gi"),
     )
     kind = source.below(6)
     if kind == 4:
         user = source.document({"a": {"b": 1}, "c": [1, {"name": "x"}]})
-        return fixed_values.FilterModule().filters()["fixed_values"](user, {"a": {"b": 2}, "c": [{"name": "x"}]}, table)
+        return fixed_values(user, {"a": {"b": 2}, "c": [{"name": "x"}]}, table)
     if kind == 5:
         given = source.document([json.dumps({"image": "a/b:c"}), ["grafana/tempo"]])
         given = given if isinstance(given, list) and len(given) == 2 else [given, []]
-        return container_images.FilterModule().filters()["container_images"](*given)
-    module, name, good = cases[kind]
-    return module.FilterModule().filters()[name](source.document(good))
+        return container_images(*given)
+    read, good = cases[kind]
+    return read(source.document(good))
 
 
 @target()

@@ -90,8 +90,8 @@ def modules_of(folder: Path) -> set[str]:
 def test_every_plugin_is_documented(installed: Path, run: Run) -> None:
     listed = json.loads(run("ansible-doc", "--json", "--list", "--type", "module", NAME))
     assert modules_of(installed) == set(listed) == modules_of(ROOT)
-    for kind, folder in (("filter", "filter"), ("lookup", "lookup")):
-        expected = {f"{NAME}.{path.stem}" for path in (ROOT / "plugins" / folder).glob("*.py")}
+    for kind, pages in (("filter", "*.yml"), ("lookup", "*.py")):
+        expected = {f"{NAME}.{path.stem}" for path in (ROOT / "plugins" / kind).glob(pages)}
         assert set(json.loads(run("ansible-doc", "--json", "--list", "--type", kind, NAME))) == expected
     roles = json.loads(run("ansible-doc", "--json", "--list", "--type", "role", NAME))
     assert set(roles) == {f"{NAME}.{path.name}" for path in (ROOT / "roles").iterdir()}

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.trace_tree import trace_tree
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import trace_tree
 from conftest import Tempo
 from loopback import ROOT, free_ports, opener
 

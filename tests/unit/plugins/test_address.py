@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.address import address
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.grafana_path import grafana_path
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import grafana_path
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.texts import address
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse, without_login
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from hypothesis import given

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundle_contents import FilterModule as Contents
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundle_images import FilterModule as Images
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundled_chart import bundled_chart
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.release_images import release_images
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundle import (
+    bundle_contents,
+    bundle_images,
+    bundled_chart,
+    release_images,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.manifest import read_contents, read_sums
 
-bundle_images = Images().filters()["bundle_images"]
-bundle_contents = Contents().filters()["bundle_contents"]
 SUM = "0" * 64
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.container_images import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.bundle import container_images
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.images import images_in, parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 
-listed = FilterModule().filters()["container_images"]
+listed = container_images
 DIGEST = "sha256:" + "a1" * 32
 
 MANIFEST = f"""

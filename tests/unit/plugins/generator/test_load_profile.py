@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.k6_load import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.generator import k6_load
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.load_profile import read, stages
 
-k6_load = FilterModule().filters()["k6_load"]
 HOUR = 3600
 
 

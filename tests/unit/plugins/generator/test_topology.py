@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.trace_topology import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.generator import trace_topology
 
-compile_topology = FilterModule().filters()["trace_topology"]
+compile_topology = trace_topology
 DEFAULTS = Path(__file__).resolve().parents[4] / "roles" / "k6_trace_generator" / "defaults" / "main.yml"
 
 

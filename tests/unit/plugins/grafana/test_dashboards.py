@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.grafana_dashboard import FilterModule, grafana_dashboard
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.quantity_bytes import FilterModule as QuantityFilter
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import grafana_dashboard
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.texts import quantity_bytes
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._grafana.dashboards import WIDTH, build
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -206,13 +206,12 @@ def test_the_json_asks_for_the_data_sources_that_it_needs() -> None:
 
 
 def test_filters_are_known_and_refuse_what_is_none() -> None:
-    assert FilterModule().filters()["grafana_dashboard"](SMALL)["uid"] == "small"
+    assert grafana_dashboard(SMALL)["uid"] == "small"
     with pytest.raises(AnsibleFilterError, match="takes a dictionary"):
         grafana_dashboard("text")
 
 
 def test_quantities_become_bytes() -> None:
-    quantity_bytes = QuantityFilter().filters()["quantity_bytes"]
     assert quantity_bytes("8Gi") == 8 * 1024**3
     with pytest.raises(AnsibleFilterError, match="8Gb"):
         quantity_bytes("8Gb")

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.tenant_datasources import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import tenant_datasources
 
-tenant_datasources = FilterModule().filters()["tenant_datasources"]
 TEMPO: dict[str, Any] = {
     "name": "Tempo",
     "uid": "tempo",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.fixed_values import fixed_values
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import fixed_values
 
 pytestmark = pytest.mark.case("C2")
 TABLE: dict[str, Any] = {

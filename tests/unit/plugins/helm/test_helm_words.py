@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.helm_failure import helm_failure
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.helm_words import helm_words
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import helm_failure, helm_words
 
 pytestmark = pytest.mark.case("B5")
 WHY = 'cannot patch "tempo" with kind StatefulSet: env[0].value: expected string, got 2'

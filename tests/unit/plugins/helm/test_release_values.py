@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.release_values import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import release_values
 
 pytestmark = pytest.mark.case("E3")
-release_values = FilterModule().filters()["release_values"]
 ROOT = Path(__file__).resolve().parents[4]
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.local_object_references import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import local_object_references
 
-refer = FilterModule().filters()["local_object_references"]
+refer = local_object_references
 
 
 def test_each_name_becomes_a_reference() -> None:

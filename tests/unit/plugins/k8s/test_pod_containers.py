@@ -11,14 +11,12 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.k6_run import FilterModule as K6Run
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.main_image import FilterModule as MainImage
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.generator import k6_run
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import main_image
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import name_and_tag
 
 pytestmark = pytest.mark.case("A5")
 ROOT = Path(__file__).resolve().parents[4]
-k6_run = K6Run().filters()["k6_run"]
-main_image = MainImage().filters()["main_image"]
 PROXY = {"name": "istio-proxy", "image": "mesh/proxy:1"}
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems import FilterModule as Problems
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.verification_outside import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import setting_problems
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import verification_outside
 
 GRPC = {"option": "k8s_tracing_otlp_grpc_url", "protocol": "grpc", "url": "https://otlp.example.com:4317"}
 HTTP = {"option": "k8s_tracing_otlp_http_url", "protocol": "http_protobuf", "url": "https://otlp.example.com:4318"}
@@ -22,7 +22,7 @@ LOGIN = {"username": "", "password": "", "token": ""}
 
 
 def outside(results: Any, addresses: Any) -> dict[str, Any]:
-    return FilterModule().filters()["verification_outside"](results, addresses)
+    return verification_outside(results, addresses)
 
 
 def failed(kind: str, message: str = "It said so.") -> dict[str, Any]:
@@ -104,5 +104,5 @@ def test_what_is_no_result(given: tuple[Any, Any]) -> None:
 )
 def test_settings_that_prove_nothing(given: dict[str, Any], says: str) -> None:
     settings = {"addresses": [GRPC, HTTP], "login": LOGIN, "traces": 20, "sampling": [], **given}
-    told = Problems().filters()["setting_problems"](settings, "verify")
+    told = setting_problems(settings, "verify")
     assert len(told) == (1 if says else 0) and all(says in line for line in told)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.tracing_status import FilterModule, tracing_status
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import tracing_status
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.account import make_account
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.counters import sample_from_dict
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.stack_state import age
@@ -136,7 +136,7 @@ def test_a_part_that_was_not_read_lost_no_zero() -> None:
 
 
 def test_the_filter() -> None:
-    assert FilterModule().filters()["tracing_status"]([], period=10)["lines"][2:3] == EMPTY
+    assert tracing_status([], period=10)["lines"][2:3] == EMPTY
     with pytest.raises(AnsibleFilterError, match="list of pods"):
         tracing_status("pods")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.text_table import text_table
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import text_table
 
 
 def test_columns_are_below_each_other() -> None:

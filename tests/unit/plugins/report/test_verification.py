@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.pod_components import FilterModule as Components
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.verification_plan import FilterModule as Plan
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.verification_result import FilterModule as Result
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import (
+    pod_components,
+    verification_plan,
+    verification_result,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.verification import (
     account,
     failure,
@@ -323,7 +325,7 @@ POD = {
 
 def test_pods_are_components() -> None:
     named = {"metadata": {"name": "other"}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
-    assert Components().filters()["pod_components"]([POD, named]) == [
+    assert pod_components([POD, named]) == [
         {
             "name": "tempo",
             "version": "2.10.8",
@@ -334,15 +336,15 @@ def test_pods_are_components() -> None:
     ]
     assert pod_lines([POD]) == [f"{'tempo-0':<40} {'Running':<10} docker.io/grafana/tempo:2.10.8@sha256:12"]
     with pytest.raises(AnsibleFilterError):
-        Components().filters()["pod_components"]("pods")
+        pod_components("pods")
 
 
 def test_the_filters() -> None:
-    demands = Plan().filters()["verification_plan"](LOG, alloy=ALLOY, probe_traces="20")
+    demands = verification_plan(LOG, alloy=ALLOY, probe_traces="20")
     assert demands == demanded()
     with pytest.raises(AnsibleFilterError):
-        Plan().filters()["verification_plan"]({"log": LOG})
-    judge = Result().filters()["verification_result"]
+        verification_plan({"log": LOG})
+    judge = verification_result
     given: dict[str, Any] = {"plan": demands, "after": AFTER, "metrics": GOOD, "probe": PROBE, "report": WRITTEN}
     found = judge(CHECK, **given, pods=[POD], access=["Grafana: here", "its password"])
     assert (found["failure"], found["proof"][-1], len(found["pods"])) == ("", "Grafana: here", 1)
@@ -366,7 +368,7 @@ def routed(of_rest: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_each_tenant_is_proven_or_it_is_said_why_not() -> None:
-    judge = Result().filters()["verification_result"]
+    judge = verification_result
     given: dict[str, Any] = {"plan": demanded(), "after": AFTER, "metrics": GOOD, "probe": PROBE, "report": WRITTEN}
     lines = judge(CHECK, **given, routes=ROUTES, routed=routed({}))["proof"]
     assert [line for line in lines if line.startswith("Tenant")] == [

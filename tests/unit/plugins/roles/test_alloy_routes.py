@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.alloy_routes import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import alloy_routes
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.alloy_routes import problems
 
 MIB = 1 << 20
@@ -29,7 +29,7 @@ TAKES_B = 'IsMatch(resource.attributes["team"], "^b")'
 
 
 def outputs(*routes: dict[str, Any], memory: str = "400MiB", volume: str = "") -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = FilterModule().filters()["alloy_routes"](routes, DEFAULTS, TEMPO, memory, volume)
+    made: list[dict[str, Any]] = alloy_routes(routes, DEFAULTS, TEMPO, memory, volume)
     return made
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.alloy_secrets import FilterModule as Secrets
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems import FilterModule as Problems
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import alloy_secrets
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import setting_problems
 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "alloy" / "vars" / "main"
 SAMPLING: dict[str, Any] = yaml.safe_load((ROLE / "sampling.yml").read_text())
@@ -62,7 +62,7 @@ def problems(**changed: Any) -> list[str]:
     usual = {"autoscaler": OFF, "mode": "deployment", "requests": {}, "outputs": [output()], "policies": []}
     tables = {"policy_types": SAMPLING["_alloy_policy_types"], "policy_needs": SAMPLING["_alloy_policy_needs"]}
     no_routes = {"routes": [], "memory": "400MiB", "volume": "", "outside": outside()}
-    return Problems().filters()["setting_problems"]({**usual, **tables, **no_routes, **changed}, "alloy")
+    return setting_problems({**usual, **tables, **no_routes, **changed}, "alloy")
 
 
 def of_output(**changed: Any) -> list[str]:
@@ -462,7 +462,7 @@ def test_senders_outside_the_cluster(given: dict[str, Any], expected: str) -> No
 
 def secrets(login: Mapping[str, Any], files: Mapping[str, str], *outputs: Mapping[str, Any]) -> dict[str, Any]:
     logins = {"alloy_receiver_auth": login, "alloy_outside_auth": {"type": "none"}}
-    return Secrets().filters()["alloy_secrets"](list(outputs), logins, files, "/etc/secrets")
+    return alloy_secrets(list(outputs), logins, files, "/etc/secrets")
 
 
 @pytest.mark.parametrize("kind", ["basic", "bearer"])
@@ -471,7 +471,7 @@ def test_secrets_of_two_receivers_are_kept_apart(kind: str) -> None:
         option: {"type": kind, "secret": secret, "htpasswd_key": "users", "token_key": "token"}
         for option, secret in (("alloy_receiver_auth", "near"), ("alloy_outside_auth", "far"))
     }
-    made = Secrets().filters()["alloy_secrets"]([], logins, {"tls": "a", "outside-tls": "b"}, "/etc/secrets")
+    made = alloy_secrets([], logins, {"tls": "a", "outside-tls": "b"}, "/etc/secrets")
     assert [(row["name"], row["secret"]["secretName"]) for row in made["volumes"]][:2] == [
         ("tls", "a"),
         ("outside-tls", "b"),

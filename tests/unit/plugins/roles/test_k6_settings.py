@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems import FilterModule
-
-setting_problems = FilterModule().filters()["setting_problems"]
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import setting_problems
 
 ALLOY = {"release_name": "alloy", "namespace": "tracing", "tls_secret": "", "client_ca_secret": "", "auth": "none"}
 SETTINGS: dict[str, Any] = {

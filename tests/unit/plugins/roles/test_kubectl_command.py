@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.kubectl_command import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.texts import kubectl_command
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._shell import Shell, shell_of
 
-kubectl_command = FilterModule().filters()["kubectl_command"]
 ROOT = Path(__file__).resolve().parents[4]
 # What helm does with charts alone leads to no cluster.
 AT_A_CLUSTER = re.compile(r"\bkubectl\s+[a-z-]|\bhelm\s+(-|(history|status|get|list|rollback|upgrade|uninstall)\b)")

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.awaited_secrets import awaited_secrets
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.named_secrets import named_secrets
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import awaited_secrets, named_secrets
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.alloy_secrets import pod_secrets
 
 

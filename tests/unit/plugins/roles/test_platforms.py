@@ -12,13 +12,10 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.platform_problems import FilterModule as Problems
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.pod_resources import FilterModule as Resources
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import platform_problems, pod_resources
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.platforms import PLATFORMS, platform_kinds
 
 ROOT = Path(__file__).resolve().parents[4]
-pod_resources = Resources().filters()["pod_resources"]
-platform_problems = Problems().filters()["platform_problems"]
 
 
 @pytest.mark.parametrize(

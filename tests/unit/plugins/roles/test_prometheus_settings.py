@@ -12,15 +12,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.prometheus_jobs import FilterModule as Jobs
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.prometheus_remote_write import FilterModule as RemoteWrite
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.prometheus_rules import FilterModule as Rules
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems import FilterModule as Problems
-
-setting_problems = Problems().filters()["setting_problems"]
-prometheus_jobs = Jobs().filters()["prometheus_jobs"]
-prometheus_remote_write = RemoteWrite().filters()["prometheus_remote_write"]
-prometheus_rules = Rules().filters()["prometheus_rules"]
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import (
+    prometheus_jobs,
+    prometheus_remote_write,
+    prometheus_rules,
+)
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import setting_problems
 
 FILES = Path(__file__).resolve().parents[4] / "roles" / "prometheus" / "files" / "rules"
 SETTINGS: dict[str, Any] = {

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems import FilterModule
-
-setting_problems = FilterModule().filters()["setting_problems"]
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import setting_problems
 
 
 def test_a_role_without_rules() -> None:

@@ -10,11 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems import FilterModule as Problems
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.tempo_components import FilterModule as Components
-
-setting_problems = Problems().filters()["setting_problems"]
-tempo_components = Components().filters()["tempo_components"]
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import tempo_components
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import setting_problems
 
 SETTINGS: dict[str, Any] = {
     "storage_backend": "local",

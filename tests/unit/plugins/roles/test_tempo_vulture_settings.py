@@ -10,11 +10,8 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.setting_problems import FilterModule
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.vulture_flags import FilterModule as Flags
-
-setting_problems = FilterModule().filters()["setting_problems"]
-vulture_flags = Flags().filters()["vulture_flags"]
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.configuration import vulture_flags
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import setting_problems
 
 ALLOY: dict[str, Any] = {
     "release_name": "alloy",

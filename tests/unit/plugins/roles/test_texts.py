@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.go_duration import FilterModule as GoDuration
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.replace_texts import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.texts import go_duration, replace_texts
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.formats import form
-
-replace_texts = FilterModule().filters()["replace_texts"]
 
 
 def test_every_text_at_every_depth() -> None:
@@ -30,7 +27,7 @@ def test_a_tuple_is_a_list() -> None:
     [("14d", "336h"), ("1d12h", "36h"), ("1d30m", "24h30m"), ("48h", "48h"), ("1h30m", "1h30m"), ("1.5h", "1.5h")],
 )
 def test_days_are_hours_for_go(given: str, hours: str) -> None:
-    assert GoDuration().filters()["go_duration"](given) == hours
+    assert go_duration(given) == hours
 
 
 @pytest.mark.case("F15")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.k6_summary import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.generator import k6_summary
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._generator.topology import compile_topology
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.figures import figure
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.generator import spans_per_trace
@@ -20,7 +20,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.gener
 ROOT = Path(__file__).resolve().parents[4]
 ROLE = yaml.safe_load((ROOT / "roles/k6_trace_generator/defaults/main.yml").read_text(encoding="utf-8"))
 SHOP = compile_topology(ROLE["k6_trace_generator_topology"])
-k6_summary = FilterModule().filters()["k6_summary"]
 
 
 def test_the_shop_has_as_many_spans_as_the_calculator_assumes() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.tracing_size import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import tracing_size
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing import figures
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.figures import (
@@ -33,7 +33,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.sheet
 from hypothesis import given
 from hypothesis import strategies as st
 
-tracing_size = FilterModule().filters()["tracing_size"]
 PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
 GIB = 1 << 30
 

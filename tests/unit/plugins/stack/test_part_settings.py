@@ -16,7 +16,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import lookup_loader
 from ansible.template import Templar, trust_as_template
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.with_part import with_part
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import with_part
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import RELEASE_NAMES, with_record
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.settings import described

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.release_problems import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import release_problems
 
-problems = FilterModule().filters()["release_problems"]
+problems = release_problems
 IMAGE = {"registry": "docker.io", "repository": "grafana/tempo", "tag": "3.0.0", "digest": "", "pinned": False}
 
 

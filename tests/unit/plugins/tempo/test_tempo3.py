@@ -257,7 +257,7 @@ def test_a_cap_that_cannot_be_paged_around_is_no_absence(run: Run) -> None:
         tempo.hold("shop", count=40)
         for one in tempo.held:
             one.start = moment
-        result = run(CHECK, tempo, min_traces=40, timeout=2)
+        result = run(CHECK, tempo, min_traces=40, timeout=5)
     assert (result["verdict"], result["truncated"]) == ("could_not_look", True)
     assert "The check could not be made" in result["msg"] and "max_result_limit" in result["msg"]
 

@@ -10,7 +10,7 @@ import base64
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.trace_tree import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.report import trace_tree
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import (
     attribute_value,
@@ -24,8 +24,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_
 from fakes import TRACE_ID, otlp_group, otlp_span, two_services
 from hypothesis import given
 from hypothesis import strategies as st
-
-trace_tree = FilterModule().filters()["trace_tree"]
 
 
 @given(st.integers(min_value=1, max_value=2**128 - 1))

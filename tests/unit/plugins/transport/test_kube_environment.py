@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.connection_environment import FilterModule
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.release import connection_environment
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.api import KubeApi
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import Way, find_way
@@ -97,7 +97,6 @@ def test_proxies_of_the_environment_are_those_that_go_knows() -> None:
 
 
 def test_the_variables_of_a_role() -> None:
-    connection_environment = FilterModule().filters()["connection_environment"]
     known = {"tempo": {"asked": ["", "b"], "environment": {"KUBECONFIG": "/k"}}}
     assert connection_environment(known, "tempo", "", "b") == {"KUBECONFIG": "/k"}
     assert connection_environment(known, "alloy", None, None) == {}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.retired_values import retired_values
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.upgrade import retired_values
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._upgrade.retired_values import (
     TABLES,
     Retired,

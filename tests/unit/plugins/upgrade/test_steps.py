@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.installed_parts import installed_parts
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.upgrade_steps import upgrade_steps
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.upgrade import installed_parts, upgrade_steps
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._upgrade.refusals import REFUSALS
 
 NOW = 1_800_000_000.0
