@@ -12,6 +12,8 @@ INVENTORY := .testbed/inventory
 # The tools of the environment come first, so that ansible-lint and molecule find their own ansible.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_FORCE_COLOR ?= 0
+# Empty is off, whatever the machine has set: else each of hundreds of plays compiles Ansible anew, for half a second.
+export PYTHONDONTWRITEBYTECODE :=
 
 # Prints what runs and, at its end, how long it took. The first command that fails ends it: behind a `||` bash would go on.
 define step
