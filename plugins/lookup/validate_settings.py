@@ -35,11 +35,18 @@ options:
         V(labels).
     type: dict
     default: {}
-  all:
-    description: Whether to tell all that is wrong. With V(false), of settings that O(formats) does not name, only what
-      Ansible itself refuses is told.
+  role:
+    description:
+      - Name of the role. Options that all roles with a release have, such as C(tempo_namespace), have a form without
+        one in O(formats).
+    type: str
+    default: ""
+  absent:
+    description:
+      - Whether the part is to be removed. Then only where it is matters, the options of which O(role) speaks. Of others
+        what Ansible itself refuses is told.
     type: bool
-    default: true
+    default: false
   entry_point:
     description: Whose options are looked at. Empty for those of all entry points.
     type: str
@@ -72,6 +79,7 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import (
+    RELEASE_FORMATS,
     misspelt,
     specs,
     validate_settings,
@@ -92,8 +100,10 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
         points = specs(Path(str(terms[0])))
         chosen = [self.get_option("entry_point")] if self.get_option("entry_point") else list(points)
         spec = {name: option for point in chosen for name, option in points[point]["options"].items()}
-        formats = self.get_option("formats")
-        strict = None if self.get_option("all") else {path.split(".")[0].split("[")[0] for path in formats}
+        shared = {f"{self.get_option('role')}_{name}": form for name, form in RELEASE_FORMATS.items()}
+        absent = self.get_option("absent")
+        formats = shared if absent else shared | self.get_option("formats")
+        strict = {name.removesuffix("[]") for name in shared} if absent else None
         names = [name for name in spec if name in variables]
         values, failed = self._values(names, variables)
         told = validate_settings(spec, formats, values, _given_as(names, variables), strict) + misspelt(variables, spec)

@@ -20,6 +20,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import RELEASE_NAMES
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation import formats, text_formats
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._validation.settings import (
+    RELEASE_FORMATS,
     misspelt,
     validate_settings,
 )
@@ -49,9 +50,8 @@ def options_of(role: str) -> dict[str, Any]:
 def formats_of(role: str) -> dict[str, str]:
     if role == INTERNAL:
         return {}
-    shared = load("roles", SHARED, "vars", "main.yml")["_common_formats_by_suffix"]
     own = load("roles", role, "vars", "main", "formats.yml")[f"_{role}_formats"]
-    return {**({f"{role}_{name}": form for name, form in shared.items()} if role in PARTS else {}), **own}
+    return {**({f"{role}_{name}": form for name, form in RELEASE_FORMATS.items()} if role in PARTS else {}), **own}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,19 @@ Option = Mapping[str, Any]
 # As Ansible's filter `bool` knows them, through which the roles read them.
 _SWITCH_TEXTS = {"true", "false", "yes", "no", "on", "off", "1", "0"}
 _LONGEST = 80
+# Of options that all roles with a release have, by what comes after the role's name.
+RELEASE_FORMATS = {
+    "revision": "0..",
+    "wait_timeout": ">0..86400",
+    "namespace": "label",
+    "release_name": "release",
+    "kubeconfig": "path?",
+    "kube_context": "line?",
+    "helm_binary": "path?",
+    "chart_ref": "chart",
+    "image_pull_secrets[]": "name",
+    "values_files[]": "path",
+}
 _LOGINS = {
     "_chart_(ref|repo_url)$": (
         "log in where Helm runs, with helm repo add NAME URL --username USER --password-stdin and NAME/CHART as "
