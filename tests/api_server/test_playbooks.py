@@ -102,6 +102,7 @@ CALLS: dict[str, Refused] = {
     "a slip": ("site", {}, ("-e", "k8s_tracing_namespce=foo"), "did you mean k8s_tracing_namespace?"),
     "a slip of a role": ("verify", {"tempo_namespce": "foo"}, (), "did you mean tempo_namespace?"),
     "a stranger": ("status", {"k8s_tracing_colour": "red"}, (), "k8s_tracing_colour is no setting of this collection."),
+    "an invalid value": ("site", {"alloy_wait_timeout": "soon"}, (), "alloy_wait_timeout is 'soon': "),
     "tags": ("site", {}, ("--tags", "nonsense"), "No task has the tag nonsense: use prometheus"),
     "tags to remove": ("uninstall", {}, ("--tags", "tempo,nonsense"), "No task has the tag nonsense: use prometheus"),
 }

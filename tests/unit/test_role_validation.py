@@ -280,3 +280,12 @@ def test_a_login_in_an_address_is_not_shown(role: str) -> None:
 def test_where_a_login_goes_instead(role: str, option: str, fix: str) -> None:
     (said,) = validate_settings(options_of(role), formats_of(role), {option: LOGINS[0]})
     assert said.startswith(f"{option} is 'https://***@h.test/a', with a login in it: ") and fix in said
+
+
+@names(PARTS)
+def test_a_part_is_prepared_with_its_own_state_and_formats(role: str) -> None:
+    """By which its settings are validated, where site.yml prepares it."""
+    given = load("roles", role, "tasks", "prepare.yml")[0]["vars"]
+    assert given["_helm_release_role"] == role
+    assert given["_helm_release_state"] == f"{{{{ {role}_state }}}}"
+    assert given["_helm_release_formats"] == f"{{{{ _{role}_formats }}}}"
