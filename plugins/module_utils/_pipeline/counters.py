@@ -30,7 +30,9 @@ DISCARDED = "discarded:"
 # When the process behind a counter began: after a restart it counts from zero again.
 STARTED_AT = "started_at"
 # These go up and down; all others only ever grow while a process lives.
-GAUGES = frozenset({"queued", "queue_capacity", "balancing", "config_loaded", "live_traces", STARTED_AT})
+GAUGES = frozenset(
+    {"queued", "queue_capacity", "balancing", "config_loaded", "live_traces", "blocks_waiting", STARTED_AT}
+)
 
 _ALLOY = {
     "accepted": "otelcol_receiver_accepted_spans",
@@ -69,6 +71,10 @@ _TEMPO_ON_KAFKA = {
 _TEMPO_KEPT = {
     "traces_created": ("tempo_ingester_traces_created", "tempo_live_store_traces_created"),
     "live_traces": ("tempo_ingester_live_traces", "tempo_live_store_live_traces"),
+    # How far one process of Tempo 3 is in handing its blocks over to the object store.
+    "blocks_waiting": ("tempo_live_store_complete_queue_length",),
+    "blocks_completed": ("tempo_live_store_blocks_completed",),
+    "blocks_flushed": ("tempo_live_store_local_blocks_flushed",),
     STARTED_AT: (_STARTED,),
 }
 _DISCARDED = "tempo_discarded_spans"

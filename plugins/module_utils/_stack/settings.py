@@ -53,12 +53,14 @@ _COMPONENTS = {
 
 def _tempo(namespace: str, settings: Settings) -> dict[str, Any]:
     name = settings.get("tempo_release_name", "tempo")
-    distributed = settings.get("tempo_mode", "monolithic") == "distributed"
+    mode = settings.get("tempo_mode", "monolithic")
+    distributed = mode == "distributed"
     services = [f"{name}-query-frontend", f"{name}-distributor"] if distributed else [name]
     local = settings.get("tempo_storage_backend", "local") == "local"
     stored = local and _switch(settings.get("tempo_persistence_enabled", True))
     return {
         "release_name": name,
+        "mode": mode,
         # Empty where it is the role's own default.
         "version": str(settings.get("tempo_image_tag", "")),
         "query_service": services[0],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .change import Change, Versions, change
+from .change import Change, change
 from .refusals import obstacles, problems
 
 Item = Mapping[str, Any]
@@ -23,19 +23,20 @@ def upgrade(
 
     ``tempo`` is what the running Tempo says of itself; empty when it does not answer.
     """
-    found = list(_changes(parts, plans, options, tempo))
+    found = list(changes(parts, plans, options, tempo))
     changing = [one for one in found if one.action != "none"]
     staying = [one for one in found if one.action == "none"]
     return {
-        "steps": [_step(one, now) for one in changing],
+        "steps": [step(one, now) for one in changing],
         "lines": [*_lines(changing), *map(_stays, staying)] if changing else [_NOTHING],
         "problems": [text for one in changing for text in problems(one, now)],
     }
 
 
-def _changes(
+def changes(
     parts: Iterable[Item], plans: Mapping[str, Item], options: Mapping[str, Item], tempo: Item
 ) -> Iterator[Change]:
+    """A change for each part that was planned."""
     for part in parts:
         name = f"{part['part']}/{part['namespace']}/{part['release_name']}"
         if name in plans:
@@ -44,15 +45,16 @@ def _changes(
 
 def _lines(changes: Iterable[Change]) -> Iterator[str]:
     for number, one in enumerate(changes, 1):
-        yield f"{number}. {one.part}: {_from_to(one.old, one.new)}"
+        yield f"{number}. {title(one)}"
         yield from (f"   {reason}" for reason in one.reasons)
 
 
-def _from_to(old: Versions, new: Versions) -> str:
-    """Of application and chart. What only the repository knows is left to it."""
+def title(one: Change) -> str:
+    """Part, application and chart. What only the repository knows is left to it."""
+    old, new = one.old, one.new
     app = _both(old.app, new.app)
     chart = old.chart if new.chart in ("", old.chart) else f"{old.chart} to {new.chart}"
-    return f"{app}, chart {chart} {_both(old.chart_version, new.chart_version)}"
+    return f"{one.part}: {app}, chart {chart} {_both(old.chart_version, new.chart_version)}"
 
 
 def _both(old: str, new: str) -> str:
@@ -64,8 +66,9 @@ def _stays(one: Change) -> str:
     return f"{one.part} stays as it is: {one.old.app or '(unknown)'}, chart {one.old.chart} {one.old.chart_version}"
 
 
-def _step(one: Change, now: float) -> dict[str, Any]:
-    return {"part": one.part, "text": f"{one.part}: {_from_to(one.old, one.new)}", "back": _back(one, now)}
+def step(one: Change, now: float) -> dict[str, Any]:
+    """What a role needs to take the step, and to say how to go back."""
+    return {"part": one.part, "text": title(one), "back": _back(one, now)}
 
 
 def _back(one: Change, now: float) -> str:

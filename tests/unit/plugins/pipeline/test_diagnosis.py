@@ -256,6 +256,14 @@ def test_tempo_3_counts_under_other_names() -> None:
     assert seen is not None and (seen.value("traces_created"), seen.value("live_traces")) == (5, 2)
 
 
+def test_one_process_of_tempo_3_tells_how_many_blocks_it_has_handed_over() -> None:
+    names = {"complete_queue_length": 1, "blocks_completed_total": 7, "local_blocks_flushed_total": 6}
+    lines = [f"tempo_live_store_{name} {value}" for name, value in names.items()]
+    seen = read(None, answer("\n".join(["tempo_distributor_x 1", *lines, ""]), content_type="text/plain")).tempo
+    assert seen is not None
+    assert [seen.value(f"blocks_{name}") for name in ("waiting", "completed", "flushed")] == [1, 7, 6]
+
+
 def test_a_counter_not_shown_yet_is_zero_but_a_process_without_distributor_is_unknown() -> None:
     fresh = read(answer("alloy_build_info 1\n"), answer("tempo_distributor_x 1\n"))
     assert fresh.alloy is not None and fresh.alloy.value("accepted") == 0
