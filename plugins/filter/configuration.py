@@ -41,12 +41,16 @@ def alloy_secrets(
 
 
 def tempo_components(
-    rows: Sequence[Mapping[str, Any]], release_name: str, resources: Mapping[str, Any], common: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]],
+    release_name: str,
+    resources: Mapping[str, Any],
+    common: Mapping[str, Any],
+    spread: str = "required",
 ) -> dict[str, Any]:
     """The parts of a release of Tempo."""
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.tempo_components import components
 
-    return components(rows, release_name, resources, common)
+    return components(rows, release_name, resources, common, spread=spread)
 
 
 def prometheus_jobs(targets: Mapping[str, str], extra: Sequence[Mapping[str, Any]], namespace: str) -> str:

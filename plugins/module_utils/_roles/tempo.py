@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .autoscaling import problems as autoscaler_problems
+from .tempo_components import autoscaler
+
 Settings = Mapping[str, Any]
 
 _STORAGE_NEEDS = {
@@ -51,9 +54,14 @@ def problems(
     traceql_metrics: bool,
     traceql_needs_generator: bool,
     app_major: str,
+    distributed: bool,
+    autoscaling: Mapping[str, Settings],
+    replicas: Settings,
+    requests: Settings,
 ) -> list[str]:
     """``storage`` has the settings of the backend."""
     found = [*_storage(storage_backend, storage), *_cache(cache)]
+    found += _autoscaling(autoscaling, replicas, requests, distributed=distributed)
     if cloud_identity:
         found += _identity(cloud_identity, platform, storage_backend, storage, storage_secret)
     if traceql_metrics and traceql_needs_generator and not metrics_generator:
@@ -71,6 +79,25 @@ def _storage(backend: str, given: Settings) -> Iterator[str]:
             f"tempo_storage_{backend} lacks {' and '.join(missing)}, which tempo_storage_backend={backend} needs: "
             "set it there."
         )
+
+
+def _autoscaling(
+    given: Mapping[str, Settings], replicas: Settings, requests: Settings, *, distributed: bool
+) -> Iterator[str]:
+    if given and not distributed:
+        yield (
+            "tempo_autoscaling is set, but tempo_mode is monolithic, where one process does everything: set tempo_mode "
+            "to distributed, or leave it out."
+        )
+        return
+    for component, own in given.items():
+        option = f"tempo_autoscaling.{component}"
+        if component in replicas:
+            yield (
+                f"{option} and tempo_replicas.{component} are both set: leave the second out, since min_replicas "
+                "stands for it."
+            )
+        yield from autoscaler_problems(option, autoscaler(own), requests, "tempo_resources")
 
 
 def _identity(given: str, platform: str, backend: str, storage: Settings, secret: str) -> Iterator[str]:

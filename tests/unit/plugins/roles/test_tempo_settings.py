@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,10 @@ SETTINGS: dict[str, Any] = {
     "traceql_metrics": True,
     "traceql_needs_generator": True,
     "app_major": "2",
+    "distributed": False,
+    "autoscaling": {},
+    "replicas": {},
+    "requests": {"cpu": "100m", "memory": "256Mi"},
 }
 RUNNING: dict[str, Any] = {
     "status": {"major": 3, "version": "3.0.3", "multitenancy": False},
@@ -108,6 +113,31 @@ ON_GKE: dict[str, Any] = {
         (
             {"storage_backend": "azure", "storage": {"container_name": "c"}},
             "tempo_storage_azure lacks storage_account_name, which tempo_storage_backend=azure needs: set it there.",
+        ),
+        ({"distributed": True, "autoscaling": {"querier": {}}, "replicas": {"distributor": 2}}, ""),
+        (
+            {"autoscaling": {"querier": {}}},
+            "tempo_autoscaling is set, but tempo_mode is monolithic, where one process does everything: set tempo_mode "
+            "to distributed, or leave it out.",
+        ),
+        (
+            {"distributed": True, "autoscaling": {"querier": {}}, "replicas": {"querier": 2}},
+            "tempo_autoscaling.querier and tempo_replicas.querier are both set: leave the second out, since "
+            "min_replicas stands for it.",
+        ),
+        (
+            {"distributed": True, "autoscaling": {"distributor": {"max_replicas": 1}}},
+            "tempo_autoscaling.distributor has min_replicas 2 and max_replicas 1: the first must be 1 or more, and no "
+            "more than the second.",
+        ),
+        (
+            {"distributed": True, "autoscaling": {"distributor": {"cpu_percent": 0}}},
+            "tempo_autoscaling.distributor has no target: set cpu_percent or memory_percent above 0.",
+        ),
+        (
+            {"distributed": True, "autoscaling": {"querier": {}}, "requests": {"memory": "1Gi"}},
+            "tempo_autoscaling.querier has the target cpu_percent, and tempo_resources requests no cpu: set "
+            "requests.cpu.",
         ),
         ({"cache": {"type": "redis", "address": "redis:6379"}}, ""),
         (
@@ -245,3 +275,40 @@ def test_components() -> None:
     assert [pod["replicas"] for pod in made["pods"]] == [2, 1]
     assert {str(pod["limits"]) for pod in made["pods"]} == {"{'memory': '1Gi'}"}
     assert made["values"] == {"querier": {"affinity": "{}", "replicas": 2}, "backendScheduler": {"affinity": "{}"}}
+
+
+def test_an_autoscaler_begins_with_its_fewest_pods() -> None:
+    row = {"name": "querier", "section": "querier", "kind": "Deployment", "replicas": 1}
+    made = tempo_components([{**row, "autoscaling": {"min_replicas": 3, "memory_percent": 80}}], "t", {}, {})
+    assert [pod["replicas"] for pod in made["pods"]] == [3]
+    assert made["values"]["querier"] == {
+        "replicas": 3,
+        "autoscaling": {
+            "enabled": True,
+            "minReplicas": 3,
+            "maxReplicas": 5,
+            "targetCPUUtilizationPercentage": 70,
+            "targetMemoryUtilizationPercentage": 80,
+        },
+    }
+    # One that says nothing has all that is said nowhere; one that is not there is none.
+    assert tempo_components([{**row, "autoscaling": {}}], "t", {}, {})["pods"][0]["replicas"] == 2
+    assert "autoscaling" not in tempo_components([row], "t", {}, {})["values"]["querier"]
+
+
+def test_pods_are_kept_apart_where_that_can_be() -> None:
+    row = {"name": "querier", "section": "querier", "kind": "Deployment", "replicas": 2}
+    assert "affinity" not in tempo_components([row], "t", {}, {}, "required")["values"]["querier"]
+    found = json.loads(tempo_components([row], "t", {}, {}, "preferred")["values"]["querier"]["affinity"])
+    terms = found["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert [one["podAffinityTerm"]["topologyKey"] for one in terms] == [
+        "kubernetes.io/hostname",
+        "topology.kubernetes.io/zone",
+    ]
+    labels = terms[0]["podAffinityTerm"]["labelSelector"]["matchLabels"]
+    assert labels == {
+        f"app.kubernetes.io/{key}": value
+        for key, value in zip(("name", "instance", "component"), ("tempo", "t", "querier"), strict=True)
+    }
+    # What the user says stands instead.
+    assert tempo_components([row], "t", {}, {"affinity": "{}"}, "preferred")["values"]["querier"]["affinity"] == "{}"
