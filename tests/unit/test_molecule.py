@@ -57,7 +57,11 @@ def test_every_step_of_a_scenario_has_its_playbook(scenario: str) -> None:
 
 
 def needs_bed(scenario: str) -> bool:
-    files = (ROOT / "molecule" / scenario).rglob("*.yml")
+    """By its own files, and those of another scenario whose playbook it takes."""
+    own = ROOT / "molecule" / scenario
+    books = [(own / book).resolve() for book in settings(scenario)["ansible"]["playbooks"].values()]
+    folders = {own, *(book.parent for book in books if book.parent.name in SCENARIOS)}
+    files = [path for folder in folders for path in folder.rglob("*.yml")]
     return any(BED.search(path.read_text(encoding="utf-8")) for path in files)
 
 
