@@ -71,8 +71,8 @@ _TEMPO_ON_KAFKA = {
 _TEMPO_KEPT = {
     "traces_created": ("tempo_ingester_traces_created", "tempo_live_store_traces_created"),
     "live_traces": ("tempo_ingester_live_traces", "tempo_live_store_live_traces"),
-    # How far one process of Tempo 3 is in handing its blocks over to the object store.
-    "blocks_waiting": ("tempo_live_store_complete_queue_length",),
+    # How far one process is in handing its blocks over to the object store.
+    "blocks_waiting": ("tempo_ingester_flush_queue_length", "tempo_live_store_complete_queue_length"),
     "blocks_completed": ("tempo_live_store_blocks_completed",),
     "blocks_flushed": ("tempo_live_store_local_blocks_flushed",),
     STARTED_AT: (_STARTED,),

@@ -115,6 +115,27 @@ def _older_blocks(change: Change, now: float) -> Iterator[str]:
         )
 
 
+def _unflushed(change: Change, _now: float) -> Iterator[str]:
+    """Tempo 3 has live stores, which do not read the write-ahead log of an ingester."""
+    flushes = at(change.running, "config.ingester.flush_all_on_shutdown")
+    if (
+        change.part == "tempo"
+        and change.old.chart == change.new.chart == "tempo"
+        and takes_over(change)
+        and not flushes
+    ):
+        yield (
+            f"Tempo {change.old.app} leaves what no block has yet in its write-ahead log when it stops "
+            f"(ingester.flush_all_on_shutdown), and Tempo {change.new.app} does not read that log: run the playbook "
+            f"site with tempo_image_tag {change.old.app} first, which switches it on."
+        )
+
+
+def takes_over(change: Change) -> bool:
+    """Whether Tempo 3 goes on with what Tempo 2 has stored."""
+    return change.part == "tempo" and _crosses(change, (3, 0, 0))
+
+
 def _block_version(change: Change, _now: float) -> Iterator[str]:
     row, wanted = known(change.new.app), asked(change)
     if change.part == "tempo" and row and wanted and wanted not in row.reads:
@@ -160,6 +181,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "unknown_version": _unknown_version,
     "blocks": _blocks,
     "older_blocks": _older_blocks,
+    "unflushed": _unflushed,
     "block_version": _block_version,
     "volatile": _volatile,
     "prometheus_back": _prometheus_back,

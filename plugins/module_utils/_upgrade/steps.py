@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .change import Change, change
-from .refusals import obstacles, problems
+from .refusals import obstacles, problems, takes_over
 
 Item = Mapping[str, Any]
+# Search of Tempo 3 asks the object store for what is older than ``query_backend_after``, and for the rest live stores,
+# which do not have what Tempo 2 has stored.
+_SEARCHED_AFTER = 900
 _NOTHING = "Everything runs in the versions and with the values that the settings ask for."
 
 
@@ -68,7 +71,13 @@ def _stays(one: Change) -> str:
 
 def step(one: Change, now: float) -> dict[str, Any]:
     """What a role needs to take the step, and to say how to go back."""
-    return {"part": one.part, "text": title(one), "back": _back(one, now)}
+    return {
+        "part": one.part,
+        "text": title(one),
+        "back": _back(one, now),
+        "flush": takes_over(one),
+        "search_after": _SEARCHED_AFTER if takes_over(one) else 0,
+    }
 
 
 def _back(one: Change, now: float) -> str:

@@ -256,6 +256,11 @@ def test_tempo_3_counts_under_other_names() -> None:
     assert seen is not None and (seen.value("traces_created"), seen.value("live_traces")) == (5, 2)
 
 
+def test_one_process_of_tempo_2_tells_what_waits_to_be_flushed() -> None:
+    seen = read(None, answer("tempo_distributor_x 1\ntempo_ingester_flush_queue_length 3\n")).tempo
+    assert seen is not None and seen.value("blocks_waiting") == 3
+
+
 def test_one_process_of_tempo_3_tells_how_many_blocks_it_has_handed_over() -> None:
     names = {"complete_queue_length": 1, "blocks_completed_total": 7, "local_blocks_flushed_total": 6}
     lines = [f"tempo_live_store_{name} {value}" for name, value in names.items()]

@@ -19,6 +19,9 @@ HOUR = 3600.0
 PERSISTENT = {"persistence": {"enabled": True}, "tempo": {"storage": {"trace": {"backend": "local"}}}}
 
 
+FLUSHES = {"ingester": {"flush_all_on_shutdown": True}}
+
+
 def part(name: str, image: str) -> dict[str, Any]:
     return {"part": name, "namespace": "tracing", "release_name": name, "state": "present", "images": [image]}
 
@@ -38,7 +41,7 @@ def tempo(old: str, new: str, **more: Any) -> dict[str, Any]:
         "history": [],
         "reasons": ["value tempo.tag changes"],
     }
-    running = more.pop("running", {})
+    running = more.pop("running", {"config": FLUSHES})
     options = {"forward_only": {"version": new}, "values": more.pop("values", PERSISTENT)}
     name = "tempo/tracing/tempo"
     image = f"docker.io/grafana/tempo:{old}"
@@ -65,7 +68,10 @@ def other(name: str, old: str, new: str, values: Mapping[str, Any] | None = None
 
 def configured(version: str, retention: str = "48h0m0s") -> dict[str, Any]:
     block = {"storage": {"trace": {"block": {"version": version}}}}
-    return {"version": "2.10.8", "config": {**block, "compactor": {"compaction": {"block_retention": retention}}}}
+    return {
+        "version": "2.10.8",
+        "config": {**FLUSHES, **block, "compactor": {"compaction": {"block_retention": retention}}},
+    }
 
 
 def revisions(*found: tuple[str, float | None]) -> list[dict[str, Any]]:
@@ -112,6 +118,15 @@ ROWS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         "Revision 1 of release tempo in namespace tracing ran Tempo 2.5.0, which wrote blocks in vParquet3. "
         "Tempo 3.0.3 does not read them, and they are kept until 2027-01-28 08:00 UTC",
         tempo("2.10.8", "3.0.3", history=revisions(("2.5.0", NOW - 900 * HOUR), ("2.10.8", NOW - 400 * HOUR))),
+    ),
+    "unflushed": (
+        tempo(
+            "2.10.8", "3.0.3", running={"version": "2.10.8", "config": {"ingester": {"flush_all_on_shutdown": False}}}
+        ),
+        "Tempo 2.10.8 leaves what no block has yet in its write-ahead log when it stops "
+        "(ingester.flush_all_on_shutdown), and Tempo 3.0.3 does not read that log: run the playbook site with "
+        "tempo_image_tag 2.10.8 first",
+        tempo("2.9.0", "2.10.8", running={}),
     ),
     "block_version": (
         tempo("2.10.8", "3.0.3", values={"tempo": {"storage": {"trace": {"block": {"version": "vParquet3"}}}}}),
@@ -223,6 +238,16 @@ def test_what_nobody_knows_is_told_as_that() -> None:
     given = tempo("2.8.0", "2.9.0", planned={}, values={})
     given["options"] = {}
     assert upgrade_steps(**given)["lines"][0] == "1. tempo: 2.8.0 to (unknown), chart tempo 2.2.4 to (unknown)"
+
+
+def test_what_tempo_2_holds_is_handed_over_to_tempo_3_and_searched_later() -> None:
+    (step,) = upgrade_steps(**tempo("2.10.8", "3.0.3"))["steps"]
+    assert (step["flush"], step["search_after"]) == (True, 900)
+    (step,) = upgrade_steps(**tempo("2.9.0", "2.10.8"))["steps"]
+    assert (step["flush"], step["search_after"]) == (False, 0)
+    # Without an answer nobody knows.
+    (said,) = upgrade_steps(**tempo("2.10.8", "3.0.3", running={}))["problems"]
+    assert "does not read that log" in said
 
 
 def test_nothing_to_do_is_told() -> None:
