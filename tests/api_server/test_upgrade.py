@@ -224,7 +224,27 @@ def test_blocks_that_the_newer_tempo_does_not_read_are_refused(
     with front(plays, says("2.10.8", "vParquet3")) as settings:
         outcome = plays.playbook("upgrade", {**given, **settings})
     assert outcome.code != 0
-    assert "leave its block.version out, or set it to vParquet4" in outcome.failures[-1], outcome.failures
+    said = outcome.failures[-1]
+    assert "leave its block.version out, or set it to vParquet4" in said, outcome.failures
+    # What that Tempo would leave in its write-ahead log is the other reason.
+    assert "and Tempo 3.0.3 does not read that log: run the playbook site with tempo_image_tag 2.10.8 first" in said
+    assert state(cluster, namespace) == before
+
+
+def test_components_are_another_installation(plays: Plays, cluster: ApiServer, namespace: str, tmp_path: Path) -> None:
+    install(plays, namespace, "3.0.3")
+    before = state(cluster, namespace)
+    chart = chart_of(tmp_path, name="tempo-distributed", version="3.3.0", appVersion="3.0.3")
+    components = {
+        "tempo_mode": "distributed",
+        "tempo_chart_ref": str(chart),
+        "tempo_kafka_address": "kafka.example.com:9092",
+        "tempo_storage_backend": "s3",
+        "tempo_storage_s3": {"bucket": "traces", "endpoint": "s3.example.com"},
+    }
+    outcome = plays.playbook("upgrade", where(namespace, **components))
+    assert outcome.code != 0
+    assert "or go over to it by the playbook scale_out" in outcome.failures[-1], outcome.failures
     assert state(cluster, namespace) == before
 
 

@@ -53,10 +53,16 @@ def _no_record(change: Change, _now: float) -> Iterator[str]:
 
 def _another_chart(change: Change, _now: float) -> Iterator[str]:
     if change.new.chart and change.old.chart and change.new.chart != change.old.chart:
+        grows = (change.old.chart, change.new.chart) == ("tempo", "tempo-distributed")
+        way = (
+            "go over to it by the playbook scale_out"
+            if grows
+            else "install it beside under another name and switch over"
+        )
         yield (
             f"{change.title.capitalize()} is of chart {change.old.chart}, and the settings ask for "
             f"{change.new.chart}, which is another installation and no upgrade: leave {change.part}_mode and "
-            f"{change.part}_chart_ref as they were, or install it beside under another name and switch over."
+            f"{change.part}_chart_ref as they were, or {way}."
         )
 
 

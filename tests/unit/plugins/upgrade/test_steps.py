@@ -93,7 +93,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     ),
     "another_chart": (
         tempo("2.10.8", "2.10.8", new_chart="tempo-distributed"),
-        "is of chart tempo, and the settings ask for tempo-distributed, which is another installation and no upgrade",
+        "is of chart tempo, and the settings ask for tempo-distributed, which is another installation and no upgrade: "
+        "leave tempo_mode and tempo_chart_ref as they were, or go over to it by the playbook scale_out.",
         tempo("2.10.8", "2.10.8"),
     ),
     "distributed_in_place": (
@@ -170,6 +171,10 @@ def test_the_closest_that_is_not_refused(name: str) -> None:
 
 
 WAYS: dict[str, tuple[dict[str, Any], str]] = {
+    "from_components_to_one_process": (
+        tempo("3.0.3", "3.0.3", chart="tempo-distributed", new_chart="tempo"),
+        "or install it beside under another name and switch over.",
+    ),
     "a_format_that_was_asked_for": (
         tempo("2.10.8", "3.0.3", running=configured("vParquet3")),
         "leave its block.version out, or set it to vParquet4, by the playbook site, wait for",
