@@ -231,23 +231,6 @@ def test_blocks_that_the_newer_tempo_does_not_read_are_refused(
     assert state(cluster, namespace) == before
 
 
-def test_components_are_another_installation(plays: Plays, cluster: ApiServer, namespace: str, tmp_path: Path) -> None:
-    install(plays, namespace, "3.0.3")
-    before = state(cluster, namespace)
-    chart = chart_of(tmp_path, name="tempo-distributed", version="3.3.0", appVersion="3.0.3")
-    components = {
-        "tempo_mode": "distributed",
-        "tempo_chart_ref": str(chart),
-        "tempo_kafka_address": "kafka.example.com:9092",
-        "tempo_storage_backend": "s3",
-        "tempo_storage_s3": {"bucket": "traces", "endpoint": "s3.example.com"},
-    }
-    outcome = plays.playbook("upgrade", where(namespace, **components))
-    assert outcome.code != 0
-    assert "or go over to it by the playbook scale_out" in outcome.failures[-1], outcome.failures
-    assert state(cluster, namespace) == before
-
-
 @pytest.fixture
 def tempo(tmp_path: Path) -> Iterator[Play]:
     """A real Tempo that answers for the Service."""
