@@ -27,6 +27,8 @@ RENAMED = (
 BY_LIBRARIES = {"alloy_build_info", "tempo_build_info", "tempo_request_duration_seconds"}
 # Of a processor that later versions don't have, and asked beside names that they have.
 ONLY_IN_TEMPO_2 = {"tempo_metrics_generator_processor_local_blocks_failed_flushes_total"}
+# Of what one process of Tempo 3 hands over, which the one of Tempo 2 is not asked for.
+ONLY_IN_TEMPO_3 = {"tempo_live_store_blocks_completed", "tempo_live_store_local_blocks_flushed"}
 FACT: dict[str, dict[str, list[str]]] = yaml.safe_load(FACTS.read_text())
 
 
@@ -97,6 +99,8 @@ def test_a_metric_is_exported_by_every_version(name: str) -> None:
     component = "alloy" if name.startswith(("alloy_", "otelcol_")) else "tempo"
     for version, names in FACT[component].items():
         if name in ONLY_IN_TEMPO_2 and not version.startswith("2."):
+            continue
+        if name in ONLY_IN_TEMPO_3 and not version.startswith("3."):
             continue
         asking = ", ".join(where for where, asked in ASKED.items() if name in asked)
         told = f"{asking} asks {name}, which {component} {version} does not export: see {FACTS.relative_to(ROOT)}"
