@@ -120,7 +120,7 @@ class Plays:
             env=ansible_environment(self.folder, log, environment or {}),
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1800,
             check=False,
         )
         rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.is_file() else []
