@@ -53,6 +53,36 @@ def retired_values(sources: Any, chart: str, version: str) -> list[str]:
     return problems(sources, chart, str(version))
 
 
+def scale_out_state(objects: Any, process: str, components: str, namespace: str, mode: str) -> dict[str, Any]:
+    """Tell where it stands to take Tempo from one process to components."""
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import shaped
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._upgrade.scale_out import state
+
+    if not isinstance(objects, Sequence) or isinstance(objects, str):
+        raise AnsibleFilterError("scale_out_state takes a list of workloads.")
+    found: Sequence[Mapping[str, Any]] = objects
+    told = "scale_out_state was given workloads that are not as Kubernetes has them"
+    return shaped(lambda: state(found, process, components, namespace, mode), _misread(told))
+
+
+def scale_out_steps(
+    parts: Any,
+    process: str,
+    plans: Mapping[str, Mapping[str, Any]],
+    options: Mapping[str, Mapping[str, Any]],
+    tempo: Mapping[str, Any],
+    now: float = 0.0,
+) -> dict[str, Any]:
+    """Make the steps from one process of Tempo to components out of the plans of the releases."""
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import shaped
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._upgrade.scale_out import scale_out
+
+    if not isinstance(parts, Sequence) or isinstance(parts, str):
+        raise AnsibleFilterError("scale_out_steps takes a list of parts.")
+    told = "scale_out_steps was given parts, plans or a state of Tempo that are not as they were read"
+    return shaped(lambda: scale_out(process, parts, plans, options, tempo, float(now) or time.time()), _misread(told))
+
+
 def _misread(told: str) -> Callable[[Exception], AnsibleFilterError]:
     return lambda error: AnsibleFilterError(f"{told} ({type(error).__name__}: {error}).")
 
@@ -63,4 +93,6 @@ class FilterModule:
             "installed_parts": installed_parts,
             "upgrade_steps": upgrade_steps,
             "retired_values": retired_values,
+            "scale_out_state": scale_out_state,
+            "scale_out_steps": scale_out_steps,
         }

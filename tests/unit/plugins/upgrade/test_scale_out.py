@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.scale_out_state import scale_out_state
-from ansible_collections.tracelab.k8s_tracing.plugins.filter.scale_out_steps import scale_out_steps
+from ansible_collections.tracelab.k8s_tracing.plugins.filter.upgrade import scale_out_state, scale_out_steps
 
 NAMESPACE = "tracing"
 S3 = {"bucket": "traces", "endpoint": "s3:7070", "prefix": ""}
