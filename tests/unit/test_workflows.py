@@ -24,6 +24,7 @@ NOT_NIGHTLY = {
     "example_app": "by hand, see nightly.yml",
     "faults": "by hand, see nightly.yml",
     "openshift": "by hand, see nightly.yml",
+    "routes": "by hand, see nightly.yml",
     "scale_out": "by hand, see nightly.yml",
     "stack": "by ci.yml",
     "uninstall": "by ci.yml",
