@@ -135,7 +135,7 @@ def test_a_wrong_type_is_refused_in_one_sentence(root: Path, outcomes: dict[str,
         assert "argument_spec_data" not in outcomes[name]["result"]
 
 
-# By -e, so that each value is a text. The last ones are shared settings, which playbooks validate before any role does.
+# By -e, so that each value is a text, and over the variables of a task. The last ones are shared settings, which playbooks validate before any role does.
 BY_COMMAND = [
     ("site", "alloy_replicas=two", "alloy_replicas is 'two': give a whole number."),
     (
@@ -145,6 +145,7 @@ BY_COMMAND = [
     ),
     ("site", "tempo_mode=cluster", "tempo_mode is 'cluster': use monolithic or distributed."),
     ("uninstall", "tempo_wait_timeout=long", "tempo_wait_timeout is 'long': give a whole number."),
+    ("uninstall", "tempo_state=present", "tempo_state must not be set on the command line of uninstall."),
     ("verify", "k8s_tracing_verify_rate=much", "k8s_tracing_verify_rate is 'much': give a number."),
     ("site", "k8s_tracing_chart_verify=perhaps", "k8s_tracing_chart_verify is 'perhaps': give true or false."),
 ]
