@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parallel import each
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.account import Account, make_account
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.counters import (
     PipelineSample,
@@ -25,7 +26,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client
     TempoClient,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Found, Search
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import edge_text
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Trace, edge_text
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import Sight
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import (
@@ -239,14 +240,35 @@ class Check:
                 observed.counted[trace_id] = count_matching(trace, conditions)
 
     def _read_demanded(self) -> None:
-        demands, progress = self._settings.demands, self._progress
-        for trace_id in demands.trace_ids:
-            # Read again until all is met: the rest of its spans may still come.
-            trace = self._client.trace(trace_id)
-            if trace is not None:
-                progress.observed.traces[trace_id] = trace
-        if demands.trace_ids and all(trace_id in progress.observed.traces for trace_id in demands.trace_ids):
+        demands, traces = self._settings.demands, self._progress.observed.traces
+        asked = [trace_id for trace_id in demands.trace_ids if trace_id not in traces] or self._to_read_again()
+        answers = each(self._client.trace, asked)
+        traces.update({answer.trace_id: answer for answer in answers if isinstance(answer, Trace)})
+        errors = [answer for answer in answers if isinstance(answer, TracingError)]
+        if errors:
+            raise self._worst(errors, len(asked))
+        if demands.trace_ids and all(trace_id in traces for trace_id in demands.trace_ids):
             self._seen_by_id()
+
+    def _to_read_again(self) -> list[str]:
+        """All are there, and the rest of the spans of some may still come."""
+        demands, observed = self._settings.demands, self._progress.observed
+        if not self._settings.search or demands.edges or demands.expressions:
+            return list(demands.trace_ids)
+        return [trace_id for trace_id in demands.trace_ids if trace_id in observed.found and self._has_grown(trace_id)]
+
+    def _worst(self, errors: list[TracingError], asked: int) -> TracingError:
+        """What no second attempt would mend, else that the time was too short for all of them, else the first."""
+        late = sum(error.kind == "deadline" for error in errors)
+        told = next((error for error in errors if not error.retryable), errors[0])
+        if not told.retryable or not late or asked == 1:
+            return told
+        return TracingError(
+            "deadline",
+            f"{asked - late} of {asked} traces could be asked for by id within the time limit of"
+            f" {self._deadline.seconds:g} s: raise timeout, or give fewer trace_ids.",
+            retryable=True,
+        )
 
     def _mismatch(self, error: TracingError | None) -> TracingError | None:
         """How what came is the answer to another question than was asked."""

@@ -17,6 +17,8 @@ from .expressions import Expression, Verdict
 Edge = tuple[str, str]
 # Search tells durations in whole milliseconds, cut off.
 SEARCH_RESOLUTION_NANOS = 1_000_000
+# A message names so many traces; the others are counted.
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,8 @@ def unmet_in_traces(demands: Demands, observed: Observed) -> list[str]:
     problems = []
     lacking = [trace_id for trace_id in demands.trace_ids if trace_id not in observed.traces]
     if lacking:
-        problems.append(f"trace {', '.join(lacking)} not found")
+        more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+        problems.append(f"trace {', '.join(lacking[:MOST_NAMED])}{more} not found")
     if observed.borne_out < demands.min_spans <= observed.span_count:
         told = f"search tells of {observed.span_count}, which the traces themselves do not have"
         problems.append(f"{observed.borne_out} of at least {demands.min_spans} spans found: {told}")

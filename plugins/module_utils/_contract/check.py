@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parallel import each
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.asked import asked_for, contradiction
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import (
     CLOCK_SKEW_SECONDS,
@@ -28,7 +29,6 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts imp
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._waiter import Clock, Deadline, poll
 
 from .model import Case, Request
-from .parallel import each
 from .result import Checked
 from .send import Requests, Sent
 from .settings import Counted, Settings

@@ -254,6 +254,54 @@ def many(tempo: FakeTempo, count: int, **line: Any) -> list[str]:
     return ids
 
 
+def test_traces_that_were_read_by_id_are_not_read_again_while_search_lags(tempo: FakeTempo) -> None:
+    """Ten thousand of them take minutes, and search shows them half a minute later."""
+    ids = many(tempo, 50)
+    tempo.visible_at = 20.0
+    result = run(tempo, trace_ids=ids, min_traces=50)
+    assert result["verdict"] == "proven"
+    assert len(tempo.paths("/api/v2/traces/")) == 50
+    assert len(tempo.paths("/api/search")) > 1
+
+
+def test_only_missing_traces_are_asked_for_again(tempo: FakeTempo) -> None:
+    ids = many(tempo, 20)
+    missing = tempo.traces.pop(ids[-1])
+    ask = tempo.transport.script
+
+    def late(path: str, query: dict[str, str]) -> Response:
+        if tempo.time.now > 5:
+            tempo.traces[ids[-1]] = missing
+        return ask(path, query)
+
+    tempo.transport.script = late
+    assert run(tempo, trace_ids=ids)["verdict"] == "proven"
+    assert [len(tempo.paths(f"/api/v2/traces/{one}")) for one in ids[:-1]] == [1] * 19
+    assert len(tempo.paths(f"/api/v2/traces/{ids[-1]}")) > 1
+
+
+def test_too_many_traces_for_the_time_limit(tempo: FakeTempo) -> None:
+    ids = many(tempo, 50)
+    ask = tempo.transport.script
+
+    def slow(path: str, query: dict[str, str]) -> Response:
+        if path.startswith("/api/v2/traces/"):
+            tempo.time.sleep(1.0)
+        return ask(path, query)
+
+    tempo.transport.script = slow
+    result = run(tempo, trace_ids=ids, timeout=20, diagnose=False)
+    assert result["verdict"] == "could_not_look"
+    assert "of 50 traces could be asked for by id within the time limit of 20 s: raise timeout" in result["msg"]
+
+
+def test_a_message_names_ten_traces_and_counts_the_others(tempo: FakeTempo) -> None:
+    ids = [f"{number:032x}" for number in range(100, 130)]
+    result = run(tempo, trace_ids=ids, timeout=2, diagnose=False)
+    assert f"{ids[9]} and 20 more not found" in result["msg"]
+    assert ids[10] not in result["msg"]
+
+
 FAILED = {"status": {"code": "STATUS_CODE_ERROR"}}
 
 
