@@ -135,7 +135,8 @@ def test_a_wrong_type_is_refused_in_one_sentence(root: Path, outcomes: dict[str,
         assert "argument_spec_data" not in outcomes[name]["result"]
 
 
-# By -e, so that each value is a text, and over the variables of a task. The last ones are shared settings, which playbooks validate before any role does.
+# By -e, so that each value is a text, and over the variables of a task. The last ones are shared settings, which
+# playbooks validate before any role does.
 BY_COMMAND = [
     ("site", "alloy_replicas=two", "alloy_replicas is 'two': give a whole number."),
     (
