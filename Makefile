@@ -148,9 +148,11 @@ fuzz: env ## fuzz each parser, guided by coverage (FUZZ_SECONDS=1800 for longer)
 test-large: env ## what modules make of answers of tens of megabytes, and the memory that it takes
 	$(call step,large answers,pytest -q tests/large)
 
-test-api-server: env ## roles and modules up to the pods, on clusters without nodes
+# API_SERVER_VERSION is that of another API server that testbed/pins.toml has, such as 1.36.
+export API_SERVER_VERSION ?=
+test-api-server: env ## roles and modules up to the pods, on clusters without nodes (API_SERVER_VERSION=1.36 for a newer one)
 	$(call debian,gpg,gnupg)
-	$(call step,programs,$(BIN)/python -m testbed programs etcd kube-apiserver kube-controller-manager helm)
+	$(call step,programs,$(BIN)/python -m testbed programs etcd helm $(addsuffix $(addprefix -,$(API_SERVER_VERSION)),kube-apiserver kube-controller-manager))
 	$(call step,API server tests,pytest -q -n 2 tests/api_server)
 
 chart-keys: env ## write the list of a chart's keys anew, after its version was changed (CHART=/folder/of/it)

@@ -224,7 +224,7 @@ def status(_: argparse.Namespace) -> None:
 def get_programs(arguments: argparse.Namespace) -> None:
     """Fill the cache and print the programs' paths."""
     pinned = pins.load()
-    names: list[str] = arguments.names or list(pinned.programs)
+    names: list[str] = arguments.names or [name for name, pin in pinned.programs.items() if not pin.by_name]
     wanted = [pinned.pin(name) for name in names]
     # What is all there waits for no other run.
     if not all(programs.is_cached(pin) for pin in wanted):

@@ -29,6 +29,8 @@ class Pin:
     seed: str = ""
     staging_version: str = ""
     sumdb: bool = True
+    # Built when it is asked for by its name.
+    by_name: bool = False
     ldflags: tuple[str, ...] = ()
 
 

@@ -26,7 +26,12 @@ from typing import Any
 
 from loopback import free_ports, program, running
 
-PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "helm")
+# Another version than the test bed's, such as 1.36: see the pins for which.
+VERSION = os.environ.get("API_SERVER_VERSION", "")
+API_SERVER, MANAGER = (
+    f"{name}-{VERSION}" if VERSION else name for name in ("kube-apiserver", "kube-controller-manager")
+)
+PROGRAMS = ("etcd", API_SERVER, MANAGER, "helm")
 ADMIN_TOKEN = "admin-token"
 # The token of a user is its name with this behind it.
 TOKEN_SUFFIX = "-token"
@@ -181,7 +186,7 @@ class ApiServer:
     def _run_api_server(self) -> Any:
         key = self.folder / "service-accounts.key"
         command = [
-            str(program("kube-apiserver")),
+            str(program(API_SERVER)),
             f"--etcd-servers=http://127.0.0.1:{self._etcd}",
             "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1",
@@ -211,7 +216,7 @@ class ApiServer:
 
     def _run_controller_manager(self) -> Any:
         command = [
-            str(program("kube-controller-manager")),
+            str(program(MANAGER)),
             f"--kubeconfig={self.kubeconfig}",
             f"--service-account-private-key-file={self.folder / 'service-accounts.key'}",
             "--bind-address=127.0.0.1",

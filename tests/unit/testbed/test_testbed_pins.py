@@ -20,7 +20,7 @@ def test_every_program_of_the_node_is_pinned() -> None:
 
 def test_kubernetes_and_what_it_is_built_from_are_of_one_version() -> None:
     loaded = pins.load()
-    found = [pin for pin in loaded.programs.values() if pin.module == "k8s.io/kubernetes"]
+    found = [pin for pin in loaded.programs.values() if pin.module == "k8s.io/kubernetes" and not pin.by_name]
     assert {(pin.module_version, pin.staging_version) for pin in found} == {
         (loaded.kubernetes, loaded.kubernetes.replace("v1.", "v0."))
     }
@@ -28,9 +28,20 @@ def test_kubernetes_and_what_it_is_built_from_are_of_one_version() -> None:
     assert "-X k8s.io/component-base/version.gitMinor=34" in loaded.pin("kubelet").ldflags
 
 
+def test_a_newer_api_server_is_named_after_its_version() -> None:
+    newer = {name: pin for name, pin in pins.load().programs.items() if pin.by_name}
+    assert len(newer) == 4
+    for name, pin in newer.items():
+        assert name == f"{pin.package.rpartition('/')[2]}-{pin.version.rpartition('.')[0]}"
+        assert pin.staging_version == pin.module_version.replace("v1.", "v0.")
+        assert int(pin.version.split(".")[1]) > 34
+
+
 def test_a_module_has_one_version_and_one_hash_but_for_the_tempo_to_upgrade_to() -> None:
     found: dict[str, set[tuple[str, str]]] = {}
     for pin in pins.load().programs.values():
+        if pin.by_name:
+            continue
         found.setdefault(pin.module, set()).add((pin.module_version, pin.sum))
     assert {module for module, pairs in found.items() if len(pairs) > 1} == {"github.com/grafana/tempo"}
 
