@@ -23,8 +23,6 @@ NOT_NIGHTLY = {
     "default": "makes the cluster for the others",
     "example_app": "by hand, see nightly.yml",
     "faults": "by hand, see nightly.yml",
-    "openshift": "by hand, see nightly.yml",
-    "routes": "by hand, see nightly.yml",
     "scale_out": "by hand, see nightly.yml",
     "stack": "by ci.yml",
     "uninstall": "by ci.yml",
