@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from checkout import copy_checkout
 from cosmic_ray.commands import init
 from cosmic_ray.mutating import mutate_and_test

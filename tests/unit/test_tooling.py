@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -28,3 +29,21 @@ def test_the_sessions_of_nox_have_the_versions_of_the_environment() -> None:
     environment = dict(PIN.findall((ROOT / "requirements-dev.txt").read_text()))
     sessions = dict(pins_in(tomllib.loads((ROOT / "antsibull-nox.toml").read_text())))
     assert sessions and sessions == {name: environment.get(name) for name in sessions}
+
+
+def imported(script: Path) -> set[str]:
+    nodes = ast.walk(ast.parse(script.read_text(encoding="utf-8")))
+    return {(node.module or "").partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def test_a_script_of_a_make_target_finds_the_helpers_of_all_tests() -> None:
+    """Python looks beside the script, and pytest's own path is not there."""
+    scripts = [ROOT / name for name in re.findall(r"python (tests/\S+\.py)", (ROOT / "Makefile").read_text())]
+    assert len(scripts) >= 5
+    helpers = {path.stem for path in (ROOT / "tests").glob("*.py")}
+    lost = {
+        script.name: sorted(imported(script) & helpers)
+        for script in scripts
+        if imported(script) & helpers and "sys.path" not in script.read_text(encoding="utf-8")
+    }
+    assert lost == {}
