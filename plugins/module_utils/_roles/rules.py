@@ -16,6 +16,7 @@ from . import alloy, grafana, k6, prometheus, tempo, tempo_running, tempo_vultur
 
 _RULES: Mapping[str, Callable[..., list[str]]] = {
     "alloy": alloy.problems,
+    "canaries": tempo_vulture.list_problems,
     "grafana": grafana.problems,
     "k6_trace_generator": k6.problems,
     "prometheus": prometheus.problems,

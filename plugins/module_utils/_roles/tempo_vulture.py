@@ -16,9 +16,13 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import Address, parse
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import seconds
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.route_samples import takers
 
 # The first version whose answers to TraceQL metrics have no field `promLabels`, which the canary refuses.
 _READABLE_METRICS = (2, 9)
+# Since the second version half of its resources have a random text of their own in each of these.
+_RANDOM_SINCE = (3, 0)
+_RANDOM = ("cluster", "namespace", "pod", "container", *(f"k8s.{of}.name" for of in ("namespace", "cluster", "pod")))
 _TO_TEMPO = "send to Tempo itself with tempo_vulture_push_url, such as http://tempo.tracing.svc:4317"
 
 
@@ -62,6 +66,7 @@ def problems(
     push_url: str,
     query_url: str,
     tenant: str,
+    sender: Mapping[str, Any],
     read_interval: str,
     search_interval: str,
     metrics_interval: str,
@@ -70,13 +75,29 @@ def problems(
     alloy: Mapping[str, Any],
     tempo: Mapping[str, Any],
 ) -> list[str]:
-    """``alloy`` and ``tempo`` are what is known of those parts of the stack."""
+    """``alloy`` and ``tempo`` are what is known of those parts of the stack; ``sender`` is the canary's own pod."""
     to, asked = parse(push_url), parse(query_url)
     found = [*_endpoint(push_url, to), *_times(read_interval, search_interval, metrics_interval, recent, retention)]
     if to.service == (alloy["release_name"], alloy["namespace"]):
-        found += [*_of_receiver(to, alloy), *_of_route(read_interval, alloy), *_of_tenant(tenant, alloy)]
+        found += [*_of_receiver(to, alloy), *_of_route(read_interval, alloy), *_of_tenant(tenant, sender, alloy)]
     if asked.service == (tempo["query_service"], tempo["namespace"]):
         found += _of_tempo(tenant, metrics_interval, tempo)
+        found += _of_list(tenant, sender, tempo)
+    return found
+
+
+def list_problems(*, tenants: Sequence[Mapping[str, Any]], own_namespace: str) -> list[str]:
+    """Of canaries of tenants; ``own_namespace`` is that of the one beside them, empty where there is none."""
+    places = [str(one["namespace"]) for one in tenants]
+    found = [
+        f"k8s_tracing_tempo_vulture_tenants has the namespace '{place}' twice: give each canary its own."
+        for place in sorted({place for place in places if places.count(place) > 1})
+    ]
+    if own_namespace in places:
+        found.append(
+            f"k8s_tracing_tempo_vulture_enabled is true, and puts a canary into namespace '{own_namespace}', as does "
+            "k8s_tracing_tempo_vulture_tenants: leave one of them out."
+        )
     return found
 
 
@@ -133,12 +154,58 @@ def _of_route(read_interval: str, alloy: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _of_tenant(tenant: str, alloy: Mapping[str, Any]) -> Iterator[str]:
-    if alloy["tenant"] and tenant != alloy["tenant"]:
+def _of_tenant(tenant: str, sender: Mapping[str, Any], alloy: Mapping[str, Any]) -> Iterator[str]:
+    if alloy["rules"]:
+        yield from _of_rules(tenant, sender, alloy)
+    elif alloy["tenant"] and tenant != alloy["tenant"]:
         yield (
             f"tempo_vulture_tenant is '{tenant}', but Alloy sends as alloy_tempo_tenant '{alloy['tenant']}', so that "
             "the canary would find nothing: let both be the same."
         )
+
+
+def _of_rules(tenant: str, sender: Mapping[str, Any], alloy: Mapping[str, Any]) -> Iterator[str]:
+    """Which route takes its spans, and all of them."""
+    rules, resource = alloy["rules"], _resource(sender, alloy["pod_attributes"])
+    leading = [rule for rule in rules if rule["tenant"] in (tenant, "")]
+    taking = takers(rules, resource)
+    partly = takers(rules, {**resource, **dict.fromkeys(_RANDOM, "")})
+    version = _version(sender["image_tag"])
+    if not leading:
+        known = ", ".join(sorted({rule["tenant"] for rule in rules if rule["tenant"]}))
+        yield f"tempo_vulture_tenant is '{tenant}', to which no route of alloy_routes leads: use one of {known}."
+    elif not any(rule in leading for rule in taking):
+        looked_at = ", ".join(dict.fromkeys(str(rule.get("attribute", "anything")) for rule in leading))
+        yield (
+            f"tempo_vulture_tenant is '{tenant}', but spans of the canary in namespace '{sender['namespace']}' take "
+            f"route '{taking[-1]['name'] if taking else ''}' of alloy_routes: give it a namespace that a route to this "
+            f"tenant takes, which looks at {looked_at}, and see that alloy_k8s_attributes_enabled adds that."
+        )
+    elif version and version >= _RANDOM_SINCE and not any(rule in leading for rule in partly):
+        looked_at = next(str(rule["attribute"]) for rule in [*taking, *partly] if rule.get("attribute") in _RANDOM)
+        yield (
+            f"tempo_vulture_image_tag is {sender['image_tag']}, and since 3.0 tempo-vulture names a random {looked_at} "
+            f"in half of its resources, which Alloy leaves as it is, so that they miss their route: let alloy_routes "
+            "look at an attribute of alloy_k8s_attributes_labels, such as the namespace's label "
+            "kubernetes.io/metadata.name, or set tempo_vulture_image_tag to one before 3.0."
+        )
+
+
+def _resource(sender: Mapping[str, Any], pod_attributes: Mapping[str, str]) -> dict[str, str | None]:
+    """What of its resource is known when it comes to the routes. ``None`` is what somebody else decides."""
+    known = {
+        "k8s.namespace.name": sender["namespace"],
+        "namespace label kubernetes.io/metadata.name": sender["namespace"],
+        "k8s.deployment.name": sender["release_name"],
+        **{f"pod label {name}": str(value) for name, value in sender["pod_labels"].items()},
+        **{f"pod annotation {name}": str(value) for name, value in sender["pod_annotations"].items()},
+    }
+    found = {
+        attribute: known.get(source)
+        for attribute, source in pod_attributes.items()
+        if source in known or not source.startswith(("pod label ", "pod annotation "))
+    }
+    return {**found, "service.name": "tempo-vulture"}
 
 
 def _of_tempo(tenant: str, metrics_interval: str, tempo: Mapping[str, Any]) -> Iterator[str]:
@@ -153,17 +220,26 @@ def _of_tempo(tenant: str, metrics_interval: str, tempo: Mapping[str, Any]) -> I
             f"tempo_vulture_metrics_interval is {metrics_interval}, but tempo_traceql_metrics_enabled is false: set "
             "the first to 0s, or the second to true."
         )
-    if _is_before(tempo["version"], _READABLE_METRICS) and _seconds(metrics_interval):
+    version = _version(tempo["version"])
+    if version and version < _READABLE_METRICS and _seconds(metrics_interval):
         yield (
             f"tempo_image_tag is {tempo['version']}, and TraceQL metrics of a Tempo before 2.9 have a field that the "
             "canary does not read: set tempo_vulture_metrics_interval to 0s, or take a newer Tempo."
         )
 
 
-def _is_before(tag: str, version: tuple[int, int]) -> bool:
-    """Whether an image tag is of an earlier minor version; of another text nobody knows."""
+def _of_list(tenant: str, sender: Mapping[str, Any], tempo: Mapping[str, Any]) -> Iterator[str]:
+    if sender["is_listed"] and tempo.get("planned") and not tempo["multitenancy"]:
+        yield (
+            f"k8s_tracing_tempo_vulture_tenants has tenant '{tenant}', but tempo_multitenancy_enabled is false, so "
+            "that Tempo keeps all traces as one tenant's: set it to true."
+        )
+
+
+def _version(tag: str) -> tuple[int, int] | None:
+    """The minor version of an image tag; of another text nobody knows."""
     found = re.match(r"v?(\d{1,4})\.(\d{1,4})(?:\D|\Z)", tag, re.ASCII)
-    return found is not None and (int(found[1]), int(found[2])) < version
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _joined(names: Sequence[str]) -> str:

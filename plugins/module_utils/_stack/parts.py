@@ -88,16 +88,19 @@ def _unclear(part: str, known: Sequence[Record], asker: Asker) -> str:
 def pod_namespaces(part: Record) -> list[str]:
     """Where pods of a part may be: in its namespace, and in that of a Service which the settings name instead."""
     _name, by_address = service_of(str(part.get("url", "")))
-    stated = [part["namespace"], part.get("sidecar_namespace", ""), by_address]
+    listed = [one["namespace"] for one in part.get("listed", [])]
+    stated = [part["namespace"], part.get("sidecar_namespace", ""), by_address, *listed]
     return list(dict.fromkeys(filter(None, stated)))
 
 
 def with_record(records: Iterable[Record], record: Record) -> list[Record]:
-    """The records with one more. A part is known once, as it was recorded last; one that is to go is not known."""
+    """The records with one more. A part is known once, as it was recorded last; one that is to go is not known, and a
+    canary of a list is known from the list.
+    """
     same = ("part", "cluster", "namespace", "release_name")
     others = [one for one in records if any(one[name] != record[name] for name in same)]
     before = [one for one in records if one not in others]
-    if record["state"] == "absent":
+    if record["state"] == "absent" or record.get("is_listed"):
         return others
     planned = record["planned"] or any(one["planned"] for one in before)
     # What is for the part's own role alone may be secret, and facts are shown.

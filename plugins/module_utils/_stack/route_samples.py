@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a sender must have in its resource so that a route of Alloy takes its spans: a proof sends that."""
+"""What a sender must have in its resource so that a route of Alloy takes its spans: a proof sends that. And which route
+takes what a sender has.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,22 @@ def sample(route: Route, before: Sequence[Route]) -> dict[str, str] | None:
         if _takes(route, attribute, text) and not any(_takes(other, attribute, text) for other in before):
             return {attribute: text}
     return None
+
+
+def takers(routes: Sequence[Route], resource: Mapping[str, str | None]) -> list[Route]:
+    """The routes that may take spans of a resource; the last of them does, if none before it.
+
+    ``None`` stands for a text that nobody knows.
+    """
+    found = []
+    for route in sorted(routes, key=lambda one: bool(one.get("default"))):
+        attribute = str(route.get("attribute", ""))
+        text = resource.get(attribute, "")
+        if text is None:
+            found.append(route)
+        elif route.get("default") or (attribute in resource and _takes(route, attribute, text)):
+            return [*found, route]
+    return found
 
 
 def _takes(route: Route, attribute: str, text: str) -> bool:

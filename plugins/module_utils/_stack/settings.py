@@ -99,20 +99,22 @@ def _alloy(namespace: str, settings: Settings) -> dict[str, Any]:
         "auth": auth.get("type", "none") if isinstance(auth, Mapping) else "none",
         "tenant": _default_tenant(settings),
         "routes": list(_tenant_routes(settings)),
+        "rules": list(_rules(settings)),
+        "pod_attributes": _pod_attributes(settings),
         "sampling": _sampling(settings),
         "rewriting": _rewriting(settings),
     }
 
 
-def _routes(settings: Settings) -> list[Mapping[str, Any]]:
-    """Nobody has checked them yet."""
-    given = settings.get("alloy_routes", [])
+def _rows(settings: Settings, name: str) -> list[Mapping[str, Any]]:
+    """Of a list that nobody has checked yet."""
+    given = settings.get(name, [])
     return [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
 
 
 def _default_tenant(settings: Settings) -> str:
     """Whose the spans are of a sender that nothing is said of."""
-    defaults = [one for one in _routes(settings) if one.get("default")]
+    defaults = [one for one in _rows(settings, "alloy_routes") if one.get("default")]
     stated = defaults[0].get("tenant") if len(defaults) == 1 else ""
     return str(stated or settings.get("alloy_tempo_tenant"))
 
@@ -121,11 +123,45 @@ def _tenant_routes(settings: Settings) -> Iterator[dict[str, Any]]:
     """Of the routes that lead to Tempo, the tenant and what a resource must have to take it; nothing for the default.
     ``None`` where no text is known that the route takes.
     """
-    routes = _routes(settings)
+    routes = _rows(settings, "alloy_routes")
     for number, route in enumerate(routes):
         tenant = str(route.get("tenant") or settings.get("alloy_tempo_tenant"))
         if tenant and not route.get("endpoint"):
             yield {"name": str(route.get("name", "")), "tenant": tenant, "attributes": sample(route, routes[:number])}
+
+
+def _rules(settings: Settings) -> Iterator[dict[str, Any]]:
+    """Of every route what it takes, and the tenant of Tempo that it leads to: ``None`` of another backend's."""
+    for route in _rows(settings, "alloy_routes"):
+        tenant = None if route.get("endpoint") else str(route.get("tenant") or settings.get("alloy_tempo_tenant"))
+        taken = {name: route[name] for name in ("default", "attribute", "values", "matches") if name in route}
+        yield {**taken, "name": str(route.get("name", "")), "tenant": tenant}
+
+
+# The role's own default.
+_POD_METADATA = [
+    "k8s.namespace.name",
+    "k8s.deployment.name",
+    "k8s.statefulset.name",
+    "k8s.daemonset.name",
+    "k8s.cronjob.name",
+    "k8s.job.name",
+    "k8s.node.name",
+    "k8s.pod.name",
+    "k8s.pod.uid",
+]
+
+
+def _pod_attributes(settings: Settings) -> dict[str, str]:
+    """What of its pod Alloy adds to a resource, by the attributes that have it then."""
+    if not _switch(settings.get("alloy_k8s_attributes_enabled", False)):
+        return {}
+    metadata = settings.get("alloy_k8s_attributes_metadata", _POD_METADATA)
+    found = {str(name): str(name) for name in metadata} if isinstance(metadata, list) else {}
+    for kind in ("label", "annotation"):
+        for field in _rows(settings, f"alloy_k8s_attributes_{kind}s"):
+            found[str(field.get("attribute"))] = f"{field.get('from', 'pod')} {kind} {field.get('key')}"
+    return found
 
 
 def _sampling(settings: Settings) -> list[str]:
@@ -174,14 +210,23 @@ def _generator(_namespace: str, settings: Settings) -> dict[str, Any]:
     return {"release_name": settings.get("k6_trace_generator_release_name", "k6-traces"), "services": []}
 
 
-def _vulture(_namespace: str, settings: Settings) -> dict[str, Any]:
+def _vulture(namespace: str, settings: Settings) -> dict[str, Any]:
     name = settings.get("tempo_vulture_release_name", "tempo-vulture")
     intervals = {
         "id": settings.get("tempo_vulture_read_interval", "30s"),
         "search": settings.get("tempo_vulture_search_interval", "1m"),
     }
     never = [by for by, interval in intervals.items() if not re.search("[1-9]", str(interval))]
-    return {"release_name": name, "services": [name], "never_reads": never}
+    rows = _rows(settings, "k8s_tracing_tempo_vulture_tenants")
+    listed = [{key: str(one.get(key, "")) for key in ("tenant", "namespace")} for one in rows]
+    return {
+        "release_name": name,
+        "services": [name],
+        "never_reads": never,
+        # Those of tenants, and whether this is one of them.
+        "listed": [{**one, "metrics": f"{name}.{one['namespace']}.svc:8080"} for one in listed],
+        "is_listed": namespace in [one["namespace"] for one in listed],
+    }
 
 
 def _grafana(namespace: str, settings: Settings) -> dict[str, Any]:

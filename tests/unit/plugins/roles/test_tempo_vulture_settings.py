@@ -20,6 +20,8 @@ ALLOY: dict[str, Any] = {
     "client_ca_secret": "",
     "auth": "none",
     "tenant": "",
+    "rules": [],
+    "pod_attributes": {},
     "sampling": [],
     "rewriting": [],
 }
@@ -31,10 +33,19 @@ TEMPO: dict[str, Any] = {
     "multitenancy": False,
     "traceql_metrics_enabled": True,
 }
+SENDER: dict[str, Any] = {
+    "namespace": "shop",
+    "release_name": "tempo-vulture",
+    "image_tag": "3.0.3",
+    "pod_labels": {"team": "a"},
+    "pod_annotations": {},
+    "is_listed": False,
+}
 SETTINGS: dict[str, Any] = {
     "push_url": "http://alloy.tracing.svc:4317",
     "query_url": "http://tempo.tracing.svc:3200",
     "tenant": "",
+    "sender": SENDER,
     "read_interval": "30s",
     "search_interval": "1m",
     "metrics_interval": "1m",
@@ -114,6 +125,107 @@ def test_what_goes_together_is_taken(given: dict[str, Any]) -> None:
 def test_what_does_not_is_told_once(given: dict[str, Any], words: str) -> None:
     (told,) = problems(**given)
     assert words in told
+
+
+# Of Alloy as the settings describe it: see test_part_settings.py.
+BY_NAMESPACE = {"name": "a", "attribute": "k8s.namespace.name", "values": ["shop"], "tenant": "team-a"}
+BY_LABEL = {"name": "b", "attribute": "tracing.namespace", "values": ["shop"], "tenant": "team-a"}
+ELSEWHERE = {"name": "vendor", "attribute": "tracing.namespace", "matches": "^pay", "tenant": None}
+REST = {"name": "rest", "default": True, "tenant": "rest"}
+ATTRIBUTES = {
+    "k8s.namespace.name": "k8s.namespace.name",
+    "tracing.namespace": "namespace label kubernetes.io/metadata.name",
+    "tier": "namespace label tier",
+    "team": "pod label team",
+    "owner": "pod annotation owner",
+    "k8s.deployment.name": "k8s.deployment.name",
+}
+
+
+def routed(*rules: dict[str, Any], tenant: str = "team-a", known: bool = True, **sender: Any) -> dict[str, Any]:
+    settings = alloy(rules=[*rules, REST], tenant="rest", pod_attributes=ATTRIBUTES if known else {})
+    return {"tenant": tenant, "sender": {**SENDER, **sender}, **settings, **tempo(multitenancy=True)}
+
+
+def rule(attribute: str, *values: str) -> dict[str, Any]:
+    return {"name": "c", "attribute": attribute, "values": list(values), "tenant": "team-a"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        routed(BY_LABEL),
+        routed(BY_LABEL, is_listed=True),
+        routed(BY_LABEL, tenant="rest", namespace="tracing"),
+        routed(BY_NAMESPACE, image_tag="2.10.8"),
+        # Nobody knows what another image does.
+        routed(BY_NAMESPACE, image_tag="own"),
+        # A random name of a namespace takes the default route too.
+        routed(BY_NAMESPACE, tenant="rest", namespace="tracing"),
+        routed(rule("service.name", "tempo-vulture"), known=False),
+        routed(rule("team", "a", "b")),
+        routed(rule("k8s.deployment.name", "tempo-vulture")),
+        # What somebody else has written to the namespace may be what the route takes, or not.
+        routed(rule("tier", "gold")),
+        routed(rule("tier", "gold"), tenant="rest"),
+        # Whoever has no tenant may have it from elsewhere.
+        routed({**BY_LABEL, "tenant": ""}),
+        # A default that comes first takes what is left all the same.
+        {**routed(), **alloy(rules=[REST, BY_LABEL], tenant="rest", pod_attributes=ATTRIBUTES)},
+    ],
+)
+def test_a_canary_whose_spans_take_a_route_to_its_tenant_is_taken(given: dict[str, Any]) -> None:
+    assert problems(**given) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            routed(BY_LABEL, tenant="team-b"),
+            "to which no route of alloy_routes leads: use one of rest, team-a",
+        ),
+        (routed(BY_LABEL, namespace="pay"), "spans of the canary in namespace 'pay' take route 'rest' of alloy_routes"),
+        (routed(ELSEWHERE, BY_LABEL, namespace="pay"), "take route 'vendor' of alloy_routes"),
+        (
+            routed(BY_LABEL, known=False),
+            "looks at tracing.namespace, and see that alloy_k8s_attributes_enabled",
+        ),
+        (routed(BY_LABEL, tenant="rest"), "in namespace 'shop' take route 'b' of alloy_routes"),
+        (routed(rule("service.name", "checkout")), "take route 'rest' of alloy_routes"),
+        (routed(rule("team", "b")), "which looks at team"),
+        (routed(rule("owner", "a")), "which looks at owner"),
+        (routed(BY_NAMESPACE), "tempo-vulture names a random k8s.namespace.name in half of its resources"),
+        # It takes all that has a namespace, which only the random ones have.
+        (
+            routed({**BY_NAMESPACE, "matches": ".*", "values": []}, tenant="rest", known=False),
+            "tempo_vulture_image_tag is 3.0.3",
+        ),
+        (
+            {**routed(BY_LABEL, is_listed=True), **tempo()},
+            "has tenant 'team-a', but tempo_multitenancy_enabled is false",
+        ),
+    ],
+)
+def test_a_canary_that_would_find_nothing_is_refused(given: dict[str, Any], words: str) -> None:
+    (told,) = problems(**given)
+    assert words in told
+
+
+@pytest.mark.parametrize(
+    ("tenants", "own", "words"),
+    [
+        ([], "", []),
+        ([], "tracing", []),
+        ([{"tenant": "a", "namespace": "x"}, {"tenant": "a", "namespace": "y"}], "tracing", []),
+        ([{"tenant": "a", "namespace": "x"}, {"tenant": "b", "namespace": "x"}], "", ["has the namespace 'x' twice"]),
+        ([{"tenant": "a", "namespace": "x"}], "x", ["puts a canary into namespace 'x', as does"]),
+    ],
+)
+def test_each_canary_has_a_namespace_of_its_own(tenants: list[dict[str, str]], own: str, words: list[str]) -> None:
+    told = setting_problems({"tenants": tenants, "own_namespace": own}, "canaries")
+    assert len(told) == len(words)
+    assert all(word in sentence for word, sentence in zip(words, told, strict=True))
 
 
 def test_flags_are_those_of_the_settings() -> None:

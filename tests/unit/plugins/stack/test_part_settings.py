@@ -49,7 +49,7 @@ def test_what_nobody_has_set_is_the_default_of_the_role(part: str) -> None:
         given = Given() if mode == "chart" else Given(**{f"{part}_mode": mode})
         described(part, "n", given)
         asked |= given.asked
-    plain = {name: own[name] for name in asked if "{{" not in str(own[name])}
+    plain = {name: own[name] for name in asked if name in own and "{{" not in str(own[name])}
     assert plain
     plain.pop("tempo_streaming_enabled", None)  # of a Tempo that nobody has described, it is not known
     assert {name: asked[name] for name in plain} == plain
@@ -65,6 +65,24 @@ def test_what_nobody_has_set_is_the_default_of_the_role(part: str) -> None:
 )
 def test_the_canary_never_reads_what_it_has_no_interval_for(settings: dict[str, str], never: list[str]) -> None:
     assert described("tempo_vulture", "n", Given(**settings))["never_reads"] == never
+
+
+@pytest.mark.parametrize(
+    ("given", "listed"),
+    [
+        ([], []),
+        ([{"tenant": "team-a", "namespace": "n"}, {"namespace": "pay"}], [("team-a", "n"), ("", "pay")]),
+        # The playbooks say what is wrong with these.
+        (["a", 3], []),
+        ("{{", []),
+    ],
+)
+def test_canaries_of_tenants_are_known_from_their_list(given: Any, listed: list[tuple[str, str]]) -> None:
+    settings = {"k8s_tracing_tempo_vulture_tenants": given, "tempo_vulture_release_name": "v"}
+    found = described("tempo_vulture", "n", Given(**settings))
+    assert [(one["tenant"], one["namespace"]) for one in found["listed"]] == listed
+    assert [one["metrics"] for one in found["listed"]] == [f"v.{namespace}.svc:8080" for _tenant, namespace in listed]
+    assert found["is_listed"] == bool(listed)
 
 
 def test_tempo_in_parts_has_a_service_for_each_end() -> None:
@@ -263,6 +281,40 @@ def test_tenants_of_routes_with_what_they_take() -> None:
         "rest": ("everybody", {}),
     }
     assert described("alloy", "n", Given(alloy_routes=ROUTES))["routes"][-1]["tenant"] == "team-f"
+
+
+def test_routes_as_a_sender_meets_them() -> None:
+    found = described("alloy", "n", Given(alloy_routes=ROUTES, alloy_tempo_tenant="everybody"))["rules"]
+    assert [one["tenant"] for one in found] == [
+        "team-a",
+        None,
+        *(f"team-{name}" for name in "bcdef"),
+        "everybody",
+    ]
+    assert found[0] == {"name": "a", "tenant": "team-a", "attribute": "ns", "values": ["x", "y"]}
+    assert found[-1] == {"name": "rest", "tenant": "everybody", "default": True}
+
+
+def test_what_alloy_knows_of_a_pod() -> None:
+    fields = [{"key": "team", "attribute": "team"}, {"key": "tier", "attribute": "tier", "from": "namespace"}]
+    given: dict[str, Any] = {
+        "alloy_k8s_attributes_metadata": ["k8s.namespace.name"],
+        "alloy_k8s_attributes_labels": fields,
+        "alloy_k8s_attributes_annotations": [{"key": "o", "attribute": "owner"}, "unread"],
+    }
+    assert described("alloy", "n", Given(**given))["pod_attributes"] == {}
+    known = described("alloy", "n", Given(**given, alloy_k8s_attributes_enabled="true"))["pod_attributes"]
+    assert known == {
+        "k8s.namespace.name": "k8s.namespace.name",
+        "team": "pod label team",
+        "tier": "namespace label tier",
+        "owner": "pod annotation o",
+    }
+    usual = described("alloy", "n", Given(alloy_k8s_attributes_enabled=True))["pod_attributes"]
+    default = yaml.safe_load((ROLES / "alloy" / "defaults" / "main.yml").read_text())["alloy_k8s_attributes_metadata"]
+    assert list(usual) == default
+    unread = Given(alloy_k8s_attributes_enabled=True, alloy_k8s_attributes_metadata=3, alloy_k8s_attributes_labels="a")
+    assert described("alloy", "n", unread)["pod_attributes"] == {}
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,8 @@ def test_a_record_takes_the_place_of_the_one_before() -> None:
     records = with_record(with_record([tempo("b")], tempo("a")), tempo("a", planned=False, services=["new"]))
     assert records == [tempo("b"), tempo("a", services=["new"])]
     assert with_record(records, tempo("a", state="absent")) == [tempo("b")]
+    # What a list has is known from the list.
+    assert with_record(records, tempo("c", is_listed=True)) == records
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,7 @@ def test_a_record_takes_the_place_of_the_one_before() -> None:
         ({"namespace": "a", "url": "https://prometheus.example.com"}, ["a"]),
         ({"namespace": "a", "url": "http://prometheus-operated.metrics.svc.cluster.local:9090/x"}, ["a", "metrics"]),
         ({"namespace": "a", "url": "http://grafana.a.svc", "sidecar_namespace": "boards"}, ["a", "boards"]),
+        ({"namespace": "a", "listed": [{"namespace": "shop"}, {"namespace": "a"}]}, ["a", "shop"]),
     ],
 )
 def test_pods_are_in_the_namespaces_that_settings_name(part: dict[str, Any], namespaces: list[str]) -> None:
