@@ -53,11 +53,16 @@ def tempo_components(
     return components(rows, release_name, resources, common, spread=spread)
 
 
-def prometheus_jobs(targets: Mapping[str, str], extra: Sequence[Mapping[str, Any]], namespace: str) -> str:
+def prometheus_jobs(
+    targets: Mapping[str, str],
+    extra: Sequence[Mapping[str, Any]],
+    namespace: str,
+    canaries: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Scrape jobs for Prometheus, as text."""
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.prometheus_configuration import jobs
 
-    return jobs(targets, extra, namespace)
+    return jobs(targets, extra, namespace, canaries)
 
 
 def prometheus_remote_write(receivers: Sequence[Mapping[str, Any]], folder: str) -> dict[str, list[dict[str, Any]]]:

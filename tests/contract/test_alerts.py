@@ -28,6 +28,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "prometheus_alerts_disabled": ["TracingNoTraces", "TracingCanaryStale"],
         "prometheus_runbook_url": "",
     },
+    "searching": {"tempo_vulture_read_interval": "0s"},
     "off": {"prometheus_rules_enabled": False},
 }
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -92,6 +93,12 @@ def test_settings_reach_the_alerts(rules: Mapping[str, Files]) -> None:
     assert changed["TracingQueueFilling"]["expr"] == "tracing:queue_used:ratio > 0.5"
     assert changed["TracingIngestionSlow"]["expr"] == "tracing:ingestion_seconds:p95 > 0.01"
     assert not any("runbook_url" in rule["annotations"] for rule in changed.values())
+
+
+def test_who_only_searches_can_not_tell_what_is_lost_from_what_is_not_found(rules: Mapping[str, Files]) -> None:
+    found = {case: yaml.safe_dump(rules[case]["recording_rules.yml"], width=9999) for case in ("usual", "searching")}
+    assert ("Tempo's search" in found["usual"], "on their way, or in search" in found["usual"]) == (True, False)
+    assert ("Tempo's search" in found["searching"], "on their way, or in search" in found["searching"]) == (False, True)
 
 
 def test_they_can_be_switched_off(rules: Mapping[str, Files]) -> None:

@@ -15,11 +15,17 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_te
 Rows = Sequence[Mapping[str, Any]]
 # Before a target: not the name is one, but each address that DNS has for it.
 EACH_ADDRESS = "dns+"
+CANARY = "tempo-vulture"
 
 
-def jobs(targets: Mapping[str, str], extra: Rows, namespace: str) -> str:
-    """A job for each target by its name, then those of the user: as text, which is what the chart takes."""
-    known = [line for job, target in sorted(targets.items()) for line in _job(job, target, namespace)]
+def jobs(targets: Mapping[str, str], extra: Rows, namespace: str, canaries: Rows) -> str:
+    """A job for each target by its name, then those of the user: as text, which is what the chart takes. ``canaries``
+    are those of tenants, further targets of one job.
+    """
+    found = {job: list(_job(job, target, namespace)) for job, target in targets.items()}
+    if canaries:
+        found.setdefault(CANARY, list(_head(CANARY))).extend(_of_tenants(canaries))
+    known = [line for _job_name, lines in sorted(found.items()) for line in lines]
     lines = [*known, *(line for job in extra for line in _extra_job(job))]
     return "".join(f"{line}\n" for line in lines)
 
@@ -27,16 +33,27 @@ def jobs(targets: Mapping[str, str], extra: Rows, namespace: str) -> str:
 def _job(job: str, target: str, namespace: str) -> Iterator[str]:
     address = parse_optional(target.removeprefix(EACH_ADDRESS))
     label = to_json(address.service[1] or namespace)
-    yield f"- job_name: {to_json(job)}"
     if target.startswith(EACH_ADDRESS):
+        yield f"- job_name: {to_json(job)}"
         yield "  dns_sd_configs:"
         yield f"    - {{names: [{to_json(address.host)}], type: A, port: {address.port}, refresh_interval: 15s}}"
         yield f"  relabel_configs: [{{target_label: namespace, replacement: {label}}}]"
         return
-    yield "  static_configs:"
+    yield from _head(job)
     yield f"    - targets: [{to_json(target)}]"
     yield "      # As a ServiceMonitor's targets have it."
     yield f"      labels: {{namespace: {label}}}"
+
+
+def _head(job: str) -> Iterator[str]:
+    yield f"- job_name: {to_json(job)}"
+    yield "  static_configs:"
+
+
+def _of_tenants(canaries: Rows) -> Iterator[str]:
+    for one in canaries:
+        yield f"    - targets: [{to_json(one['metrics'])}]"
+        yield f"      labels: {{namespace: {to_json(one['namespace'])}, tenant: {to_json(one['tenant'])}}}"
 
 
 def found_by_name(targets: Mapping[str, str], namespace: str) -> dict[str, str]:

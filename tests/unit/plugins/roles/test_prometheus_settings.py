@@ -140,6 +140,17 @@ def test_a_job_that_may_have_no_target_is_expected_to_have_one() -> None:
     ]
 
 
+def test_canaries_of_tenants_are_further_targets_of_the_job() -> None:
+    listed = [{"tenant": "team-a", "namespace": "shop", "metrics": "tempo-vulture.shop.svc:8080"}]
+    told = {"targets": ["tempo-vulture.shop.svc:8080"], "labels": {"namespace": "shop", "tenant": "team-a"}}
+    own = {"tempo-vulture": "tempo-vulture.tracing.svc:8080"}
+    (alone,) = yaml.safe_load(prometheus_jobs({}, [], "tracing", listed))
+    assert alone == {"job_name": "tempo-vulture", "static_configs": [told]}
+    (beside,) = yaml.safe_load(prometheus_jobs(own, [], "tracing", listed))
+    first = {"targets": ["tempo-vulture.tracing.svc:8080"], "labels": {"namespace": "tracing"}}
+    assert beside == {"job_name": "tempo-vulture", "static_configs": [first, told]}
+
+
 def test_no_jobs() -> None:
     assert prometheus_jobs({}, [], "tracing") == ""
 
@@ -222,6 +233,7 @@ def test_the_files_name_only_settings_that_there_are() -> None:
         "canary_seconds",
         "lag_seconds",
         "watched_claims",
+        "canary_unfound",
     )
     given = dict.fromkeys(names, "X")
     recording, alerts = (yaml.safe_load((FILES / f"{name}.yml").read_text()) for name in ("recording", "alerts"))
