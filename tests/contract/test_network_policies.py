@@ -52,6 +52,10 @@ CASES: dict[str, dict[str, Any]] = {
     "distributed": DISTRIBUTED,
     "balanced": {"alloy_replicas": 2, "alloy_tail_sampling_policies": [{"name": "all", "type": "always_sample"}]},
     "narrowed": {"alloy_network_policy_from": [SHOP]},
+    "tenants": {
+        "alloy_network_policy_from": [SHOP],
+        "k8s_tracing_tempo_vulture_tenants": [{"tenant": name, "namespace": name} for name in ("carts", "pay")],
+    },
     # site.yml has recorded where each part is by the time that it applies policies; here the settings say it.
     "apart": {
         "k8s_tracing_namespace": "tracing",
@@ -137,6 +141,11 @@ ALLOWED: dict[str, list[Edge]] = {
     "distributed": [*pipeline(), (TEMPO, TEMPO, (3200, 7946, 9095))],
     "balanced": [*pipeline(), (ALLOY, ALLOY, (4319,))],
     "narrowed": pipeline(),
+    "tenants": [
+        *pipeline(),
+        *((ALLOY, apart(CANARY, place), (4317, 4318)) for place in ("carts", "pay")),
+        *((TEMPO, apart(CANARY, place), (3200, 4317)) for place in ("carts", "pay")),
+    ],
     "apart": pipeline(**MOVED),
     "existing": pipeline(**FOUND),
     "receivers": [*pipeline(), (TEMPO, APP, (9411, 14250, 14268))],
@@ -173,6 +182,13 @@ REFUSED: dict[str, list[Edge]] = {
     "distributed": [*closed(), *GRAFANA_CLOSED],
     "balanced": [*closed(), *GRAFANA_CLOSED],
     "narrowed": [*closed(), *GRAFANA_CLOSED, (ALLOY, APP, (4317, 4318)), (ALLOY, NEAR_STRANGER, (4317, 4318))],
+    "tenants": [
+        *closed(),
+        *GRAFANA_CLOSED,
+        (ALLOY, pod("shop", "pay"), (4317, 4318)),
+        (ALLOY, apart(CANARY, "pay"), (12345,)),
+        (TEMPO, apart(ALLOY, "elsewhere"), (4317,)),
+    ],
     "apart": [
         *closed(**MOVED),
         (TEMPO, apart(ALLOY, "boards"), (4317,)),
@@ -193,6 +209,7 @@ SPANS = {("alloy", 4317), ("alloy", 4318)}
 OPEN: dict[str, set[tuple[str, int]]] = {
     **{case: SPANS for case in CASES if case != "off"},
     "narrowed": set(),
+    "tenants": set(),
     "ingress": {*SPANS, ("grafana", 3000)},
     "outside": {*SPANS, ("alloy", 4327), ("alloy", 4328)},
     "proxied": {*SPANS, ("alloy", 4337), ("alloy", 4338)},

@@ -29,6 +29,13 @@ CASES: dict[str, dict[str, Any]] = {
         "k6_trace_generator_namespace": "load",
         "tempo_vulture_namespace": "canaries",
     },
+    # Of tenants, without one beside them.
+    "tenants": {
+        "k8s_tracing_tempo_vulture_enabled": False,
+        "k8s_tracing_tempo_vulture_tenants": [{"tenant": "team-a", "namespace": "shop"}],
+        "tempo_vulture_namespace": "shop",
+        "k8s_tracing_namespace": "tracing",
+    },
     "renamed": {"alloy_release_name": "gateway", "tempo_release_name": "store", "grafana_release_name": "boards"},
     "http": {"alloy_tempo_protocol": "http"},
     "balanced": {"alloy_replicas": 2, "alloy_tail_sampling_policies": [{"name": "all", "type": "always_sample"}]},

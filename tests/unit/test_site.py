@@ -43,3 +43,31 @@ def test_a_part_without_anything_to_do_is_passed_over(
 def test_a_second_stack_is_not_passed_over_for_the_first() -> None:
     """Two plays of `site` in one run, the first of which had nothing to do."""
     assert passed_over([FIRST, SECOND], [FIRST]) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({}, 5),
+        ({"k8s_tracing_tempo_vulture_enabled": "true"}, 6),
+        ({"k8s_tracing_tempo_vulture_tenants": [{"tenant": "a", "namespace": "b"}]}, 6),
+    ],
+)
+def test_canaries_of_tenants_are_the_part_that_one_canary_is(settings: dict[str, Any], wanted: int) -> None:
+    play = yaml.safe_load(SITE.read_text(encoding="utf-8"))[0]
+    own = {name: trust_as_template(text) for name, text in play["vars"].items() if isinstance(text, str)}
+    assert Templar(DataLoader(), variables=own | settings).template(own["tracing_wanted"]) == wanted
+
+
+def test_what_is_done_for_one_canary_is_done_for_that_of_each_tenant() -> None:
+    tasks = yaml.safe_load(SITE.read_text(encoding="utf-8"))[0]["tasks"]
+    tasks += yaml.safe_load((SITE.parent / "tasks" / "apply.yml").read_text(encoding="utf-8"))
+    steps: dict[bool, list[str]] = {True: [], False: []}
+    for task in tasks:
+        called = task.get("ansible.builtin.include_role", {})
+        if called.get("name", "").endswith(".tempo_vulture"):
+            steps["loop" in task].append(called["tasks_from"])
+            if "loop" in task:
+                names = {name: f"{{{{ tracing_canary_of.{name} }}}}" for name in ("namespace", "tenant")}
+                assert task["vars"] == {f"tempo_vulture_{name}": text for name, text in names.items()}
+    assert steps[True] == steps[False] == ["prepare", "apply", "wait", "verify"]

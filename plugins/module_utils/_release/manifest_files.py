@@ -158,19 +158,26 @@ def files_of(
     """The content of each file by its path in the folder."""
     used = [part for part in parts if part.objects]
     files: dict[str, str] = {}
-    for part in used:
-        if f"{part.name}/kustomization.yaml" in files:
-            raise invalid(f"releases: {part.name} is there twice.", "Render each in a folder of its own.")
+    folders = _folders(used)
+    for part, folder in zip(used, folders, strict=True):
+        if f"{folder}/kustomization.yaml" in files:
+            raise invalid(f"releases: {folder} is there twice.", "Render each in a folder of its own.")
         named = _named(part.objects)
-        files |= {f"{part.name}/{name}": _YAML_MARK + dump(item) for name, item in named.items()}
-        files[f"{part.name}/kustomization.yaml"] = _kustomization(part.objects, sorted(named))
+        files |= {f"{folder}/{name}": _YAML_MARK + dump(item) for name, item in named.items()}
+        files[f"{folder}/kustomization.yaml"] = _kustomization(part.objects, sorted(named))
     namespaces = {part.namespace: _namespace(part.namespace, labels) for part in used if part.has_release}
     spaces = {f"namespace-{name}.yaml": item for name, item in namespaces.items()}
     files |= {name: _YAML_MARK + dump(item) for name, item in spaces.items()}
     every = [item for part in used for item in part.objects]
-    files["kustomization.yaml"] = _kustomization(every, [*sorted(spaces), *sorted(part.name for part in used)])
+    files["kustomization.yaml"] = _kustomization(every, [*sorted(spaces), *sorted(folders)])
     files["README.md"] = _TEXT_MARK + _readme(secrets, notes)
     return files
+
+
+def _folders(parts: Sequence[Part]) -> list[str]:
+    """Named after the part; and after its namespace where there are several, such as canaries of tenants."""
+    names = [part.name for part in parts]
+    return [part.name if names.count(part.name) == 1 else f"{part.name}-{part.namespace}" for part in parts]
 
 
 def _named(items: Sequence[Object]) -> dict[str, Object]:

@@ -239,6 +239,14 @@ def test_parts_in_several_namespaces_keep_them(write: Render, folder: Path) -> N
     assert {"namespace-other.yaml", "namespace-tracing.yaml"} <= found.keys()
 
 
+def test_several_of_a_part_have_a_folder_each(write: Render, folder: Path) -> None:
+    write({}, {"id": "tempo/pay/tempo", "namespace": "pay"}, {"id": "alloy/pay/alloy", "namespace": "pay"})
+    folders = {name.partition("/")[0] for name in contents(folder) if "/" in name}
+    assert folders == {"tempo-tracing", "tempo-pay", "alloy"}
+    top = yaml.safe_load(contents(folder)["kustomization.yaml"])
+    assert top["resources"][-3:] == ["alloy", "tempo-pay", "tempo-tracing"]
+
+
 def test_a_part_without_objects_has_no_folder(write: Render, folder: Path) -> None:
     write({}, {"id": "prometheus/a/b", "chart_ref": "", "objects": []})
     assert not (folder / "prometheus").exists()
