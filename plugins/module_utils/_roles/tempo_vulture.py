@@ -182,7 +182,8 @@ def _of_rules(tenant: str, sender: Mapping[str, Any], alloy: Mapping[str, Any]) 
             f"tenant takes, which looks at {looked_at}, and see that alloy_k8s_attributes_enabled adds that."
         )
     elif version and version >= _RANDOM_SINCE and not any(rule in leading for rule in partly):
-        looked_at = next(str(rule["attribute"]) for rule in [*taking, *partly] if rule.get("attribute") in _RANDOM)
+        asked = {str(rule.get("attribute")) for rule in [*taking, *partly]}
+        looked_at = ", ".join(sorted(asked.intersection(_RANDOM)))
         yield (
             f"tempo_vulture_image_tag is {sender['image_tag']}, and since 3.0 tempo-vulture names a random {looked_at} "
             f"in half of its resources, which Alloy leaves as it is, so that they miss their route: let alloy_routes "
