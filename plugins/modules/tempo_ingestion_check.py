@@ -121,7 +121,7 @@ options:
     default: []
   trace_ids:
     description:
-      - Ids of traces that must all be there, read one by one. Leading zeros may be left out.
+      - Ids of traces that must all be there, read four at a time. Leading zeros may be left out.
       - With O(query), O(run_id) or O(attributes) these are a demand beside the search, which has to meet all counts and
         services by itself.
       - Without O(query), O(run_id) and O(attributes) nothing is searched, and only these traces are looked at.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
@@ -53,6 +54,8 @@ from .unseen import Look, unseen
 CUT_SECONDS = 1.5
 # How many whole traces one look may read, as evidence and in search of what is missing.
 TRACES_PER_LOOK = 20
+# After so many failures one look asks for no further trace by id: they are Tempo's, and not those of a trace.
+MOST_FAILURES = 10
 # Above this many traces an exact count by reading them whole would cost more than it is worth.
 MAX_RECOUNTED = 200
 # The counters are read beside the check, and must not eat its time.
@@ -242,13 +245,25 @@ class Check:
     def _read_demanded(self) -> None:
         demands, traces = self._settings.demands, self._progress.observed.traces
         asked = [trace_id for trace_id in demands.trace_ids if trace_id not in traces] or self._to_read_again()
-        answers = each(self._client.trace, asked)
+        failed: list[TracingError] = []
+        answers = each(partial(self._read_unless_failed, failed), asked)
         traces.update({answer.trace_id: answer for answer in answers if isinstance(answer, Trace)})
-        errors = [answer for answer in answers if isinstance(answer, TracingError)]
-        if errors:
-            raise self._worst(errors, len(asked))
+        late = [answer for answer in answers if isinstance(answer, TracingError) and answer.kind == "deadline"]
+        if failed or late:
+            raise self._worst(failed, late, len(asked))
         if demands.trace_ids and all(trace_id in traces for trace_id in demands.trace_ids):
             self._seen_by_id()
+
+    def _read_unless_failed(self, failed: list[TracingError], trace_id: str) -> Trace | None:
+        """One of several, unless the others have shown that there is no use in asking."""
+        if len(failed) >= MOST_FAILURES or not all(error.retryable for error in failed):
+            return None
+        try:
+            return self._client.trace(trace_id)
+        except TracingError as error:
+            if error.kind != "deadline":
+                failed.append(error)
+            raise
 
     def _to_read_again(self) -> list[str]:
         """All are there, and the rest of the spans of some may still come."""
@@ -257,16 +272,18 @@ class Check:
             return list(demands.trace_ids)
         return [trace_id for trace_id in demands.trace_ids if trace_id in observed.found and self._has_grown(trace_id)]
 
-    def _worst(self, errors: list[TracingError], asked: int) -> TracingError:
-        """What no second attempt would mend, else that the time was too short for all of them, else the first."""
-        late = sum(error.kind == "deadline" for error in errors)
-        told = next((error for error in errors if not error.retryable), errors[0])
-        if not told.retryable or not late or asked == 1:
-            return told
+    def _worst(self, failed: list[TracingError], late: list[TracingError], asked: int) -> TracingError:
+        """What no second attempt would mend, else an answer to another question, else that the time was too short for
+        all of them, else the first.
+        """
+        decides = [error for error in failed if not error.retryable] or [e for e in failed if e.kind == MISMATCH]
+        if decides or not late or asked == 1 or len(failed) >= MOST_FAILURES:
+            return (decides or failed or late)[0]
         return TracingError(
             "deadline",
-            f"{asked - late} of {asked} traces could be asked for by id within the time limit of"
+            f"{asked - len(late)} of {asked} traces could be asked for by id within the time limit of"
             f" {self._deadline.seconds:g} s: raise timeout, or give fewer trace_ids.",
+            f"{len(failed)} of them failed: {failed[0]}" if failed else "",
             retryable=True,
         )
 

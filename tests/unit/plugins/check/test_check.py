@@ -7,15 +7,22 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check import Check, CheckSettings
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check import (
+    MOST_FAILURES,
+    Check,
+    CheckSettings,
+)
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.options import (
     CHECK_ARGUMENTS,
     check_settings,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parallel import MOST_AT_ONCE
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import MAX_SPANS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Response
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import CONNECTION_ARGUMENTS
@@ -293,6 +300,66 @@ def test_too_many_traces_for_the_time_limit(tempo: FakeTempo) -> None:
     result = run(tempo, trace_ids=ids, timeout=20, diagnose=False)
     assert result["verdict"] == "could_not_look"
     assert "of 50 traces could be asked for by id within the time limit of 20 s: raise timeout" in result["msg"]
+
+
+def by_id(tempo: FakeTempo, answers: Callable[[str], Response | None]) -> list[str]:
+    """Have Tempo answer otherwise for some trace ids; returns the ids that it was asked for."""
+    asked: list[str] = []
+    ask = tempo.transport.script
+
+    def script(path: str, query: dict[str, str]) -> Response:
+        if not path.startswith("/api/v2/traces/"):
+            return ask(path, query)
+        asked.append(path.rsplit("/", 1)[1])
+        return answers(asked[-1]) or ask(path, query)
+
+    tempo.transport.script = script
+    return asked
+
+
+def test_a_login_that_is_refused_is_not_tried_for_each_trace(tempo: FakeTempo) -> None:
+    asked = by_id(tempo, lambda trace_id: answer("no", status=401))
+    with pytest.raises(TracingError, match="does not accept the credentials"):
+        run(tempo, trace_ids=many(tempo, 500))
+    assert len(asked) <= MOST_AT_ONCE
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_tempo_that_fails_again_and_again_is_left_alone_until_the_next_look(tempo: FakeTempo, status: int) -> None:
+    asked = by_id(tempo, lambda trace_id: answer("not now", status=status))
+    result = run(tempo, trace_ids=many(tempo, 500), diagnose=False)
+    assert f"({status}: not now)" in result["msg"] or f"answered {status}: not now" in result["msg"]
+    assert len(asked) < result["attempts"] * (MOST_FAILURES + MOST_AT_ONCE)
+
+
+def test_one_trace_that_cannot_be_read_does_not_hide_the_others(tempo: FakeTempo) -> None:
+    ids = many(tempo, 50)
+    by_id(tempo, lambda trace_id: answer("bad block", status=500) if trace_id == ids[20] else None)
+    result = run(tempo, trace_ids=ids, diagnose=False)
+    assert (result["verdict"], len(result["trace_ids"])) == ("could_not_look", 49)
+    assert "answered 500: bad block" in result["msg"]
+
+
+def test_why_the_time_did_not_suffice_is_told(tempo: FakeTempo) -> None:
+    def slow(trace_id: str) -> Response:
+        tempo.time.sleep(2.0)
+        return answer("starting", status=503)
+
+    by_id(tempo, slow)
+    result = run(tempo, trace_ids=many(tempo, 50), timeout=6, diagnose=False)
+    assert re.search(r"(\d) of 50 traces could be asked .* \1 of them failed: Tempo .* answered 503", result["msg"])
+
+
+def test_an_answer_with_another_trace_weighs_more_than_the_time(tempo: FakeTempo) -> None:
+    ids = many(tempo, 50)
+
+    def other(trace_id: str) -> Response | None:
+        tempo.time.sleep(1.0)
+        return answer({"trace": {"resourceSpans": two_services()}, "metrics": {}}) if trace_id == ids[0] else None
+
+    by_id(tempo, other)
+    result = run(tempo, trace_ids=ids, timeout=20, diagnose=False)
+    assert (result["verdict"], "answered with trace" in result["msg"]) == ("mismatch", True)
 
 
 def test_a_message_names_ten_traces_and_counts_the_others(tempo: FakeTempo) -> None:
