@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -244,7 +244,7 @@ class Check:
 
     def _read_demanded(self) -> None:
         demands, traces = self._settings.demands, self._progress.observed.traces
-        asked = [trace_id for trace_id in demands.trace_ids if trace_id not in traces] or self._to_read_again()
+        asked = self._to_read()
         failed: list[TracingError] = []
         answers = each(partial(self._read_unless_failed, failed), asked)
         traces.update({answer.trace_id: answer for answer in answers if isinstance(answer, Trace)})
@@ -265,12 +265,16 @@ class Check:
                 failed.append(error)
             raise
 
-    def _to_read_again(self) -> list[str]:
-        """All are there, and the rest of the spans of some may still come."""
+    def _to_read(self) -> list[str]:
+        """Those that are missing, and those that lack what is demanded while the rest of their spans may still come."""
         demands, observed = self._settings.demands, self._progress.observed
-        if not self._settings.search or demands.edges or demands.expressions:
-            return list(demands.trace_ids)
-        return [trace_id for trace_id in demands.trace_ids if trace_id in observed.found and self._has_grown(trace_id)]
+        missing = [trace_id for trace_id in demands.trace_ids if trace_id not in observed.traces]
+        if self._settings.search and not (demands.edges or demands.expressions):
+            both = observed.found.keys() & observed.traces.keys()
+            return missing + [one for one in demands.trace_ids if one in both and self._has_grown(one)]
+        if missing and not unmet(replace(demands, trace_ids=(), min_traces=0), observed):
+            return missing
+        return list(demands.trace_ids)
 
     def _worst(self, failed: list[TracingError], late: list[TracingError], asked: int) -> TracingError:
         """What no second attempt would mend, else an answer to another question, else that the time was too short for

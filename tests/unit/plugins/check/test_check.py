@@ -261,6 +261,21 @@ def many(tempo: FakeTempo, count: int, **line: Any) -> list[str]:
     return ids
 
 
+def by_id(tempo: FakeTempo, answers: Callable[[str], Response | None]) -> list[str]:
+    """Have Tempo answer otherwise for some trace ids; returns the ids that it was asked for."""
+    asked: list[str] = []
+    ask = tempo.transport.script
+
+    def script(path: str, query: dict[str, str]) -> Response:
+        if not path.startswith("/api/v2/traces/"):
+            return ask(path, query)
+        asked.append(path.rsplit("/", 1)[1])
+        return answers(asked[-1]) or ask(path, query)
+
+    tempo.transport.script = script
+    return asked
+
+
 def test_traces_that_were_read_by_id_are_not_read_again_while_search_lags(tempo: FakeTempo) -> None:
     """Ten thousand of them take minutes, and search shows them half a minute later."""
     ids = many(tempo, 50)
@@ -287,6 +302,30 @@ def test_only_missing_traces_are_asked_for_again(tempo: FakeTempo) -> None:
     assert len(tempo.paths(f"/api/v2/traces/{ids[-1]}")) > 1
 
 
+@pytest.mark.parametrize("comes_at", [29.0, 100.0])
+def test_spans_that_come_late_count_while_another_trace_is_missing(tempo: FakeTempo, comes_at: float) -> None:
+    """That one may come with the last look, or never."""
+    ids = many(tempo, 2)
+
+    def growing(trace_id: str) -> None:
+        tempo.traces = {ids[0]: two_services()[: 1 if tempo.time.now < 5 else 2]}
+        if tempo.time.now > comes_at:
+            tempo.traces[ids[1]] = two_services()[:1]
+
+    by_id(tempo, growing)
+    result = run(tempo, run_id=None, trace_ids=ids, services=["cart"], min_spans=2, timeout=30, diagnose=False)
+    lacking = "" if comes_at < 30 else f"Missing: trace {ids[1]} not found. "
+    assert (result["services"], lacking in result.get("msg", "")) == (["cart", "shop"], True)
+
+
+def test_traces_that_lack_nothing_are_not_read_again_for_one_that_is_missing(tempo: FakeTempo) -> None:
+    ids = many(tempo, 20)
+    del tempo.traces[ids[-1]]
+    asked = by_id(tempo, lambda trace_id: None)
+    run(tempo, run_id=None, trace_ids=ids, min_traces=20, services=["shop"], diagnose=False)
+    assert asked.count(ids[0]) == 1 < asked.count(ids[-1])
+
+
 def test_too_many_traces_for_the_time_limit(tempo: FakeTempo) -> None:
     ids = many(tempo, 50)
     ask = tempo.transport.script
@@ -300,21 +339,6 @@ def test_too_many_traces_for_the_time_limit(tempo: FakeTempo) -> None:
     result = run(tempo, trace_ids=ids, timeout=20, diagnose=False)
     assert result["verdict"] == "could_not_look"
     assert "of 50 traces could be asked for by id within the time limit of 20 s: raise timeout" in result["msg"]
-
-
-def by_id(tempo: FakeTempo, answers: Callable[[str], Response | None]) -> list[str]:
-    """Have Tempo answer otherwise for some trace ids; returns the ids that it was asked for."""
-    asked: list[str] = []
-    ask = tempo.transport.script
-
-    def script(path: str, query: dict[str, str]) -> Response:
-        if not path.startswith("/api/v2/traces/"):
-            return ask(path, query)
-        asked.append(path.rsplit("/", 1)[1])
-        return answers(asked[-1]) or ask(path, query)
-
-    tempo.transport.script = script
-    return asked
 
 
 def test_a_login_that_is_refused_is_not_tried_for_each_trace(tempo: FakeTempo) -> None:
