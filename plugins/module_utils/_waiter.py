@@ -95,11 +95,18 @@ def pauses(interval: float, clock: Clock, longest: float = float("inf")) -> Call
 
 
 def poll(
-    step: Callable[[], tuple[bool, T]], deadline: Deadline, interval: float, clock: Clock, *, once: bool = False
+    step: Callable[[], tuple[bool, T]],
+    deadline: Deadline,
+    interval: float,
+    clock: Clock,
+    *,
+    once: bool = False,
+    spared: Callable[[], float] = float,
 ) -> Outcome[T]:
     """Call ``step`` until it says it is done or the deadline passes. Fatal errors are raised at once.
 
-    The last pause is cut so that one attempt still fits before the deadline.
+    The last pause is cut so that one attempt still fits before the deadline. ``spared`` tells how many seconds of the
+    last attempt the next one will not take.
     """
     outcome: Outcome[T] = Outcome()
     following = pauses(interval, clock)
@@ -118,7 +125,8 @@ def poll(
         if outcome.done or once:
             return outcome
         # The next attempt will take about as long as this one, and gets twice the time.
-        usable = deadline.remaining() - max(LAST_ATTEMPT_SECONDS, 2 * (deadline.elapsed() - began))
+        takes = deadline.elapsed() - began - spared()
+        usable = deadline.remaining() - max(LAST_ATTEMPT_SECONDS, 2 * takes)
         if usable < MIN_PAUSE_SECONDS:
             return outcome
         clock.sleep(min(following(), usable))

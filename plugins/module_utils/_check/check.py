@@ -92,6 +92,8 @@ class _Progress:
     observed: Observed
     search_seconds: float | None = None
     by_id_seconds: float | None = None
+    # How long the last look took to read traces that the next one need not read.
+    spared_seconds: float = 0.0
     version: str | None = None
     last_searched_spans: int = -1
     # The newest search: its answer, and when it was asked on the clock of the server.
@@ -127,7 +129,14 @@ class Check:
         if start is None and settings.diagnose:
             start = self._counters(min(COUNTERS_SECONDS, self._deadline.remaining() / 2))
         once = settings.timeout == 0
-        outcome = poll(self._look, self._deadline, settings.poll_interval, self._clock, once=once)
+        outcome = poll(
+            self._look,
+            self._deadline,
+            settings.poll_interval,
+            self._clock,
+            once=once,
+            spared=lambda: self._progress.spared_seconds,
+        )
         problems = unmet(settings.demands, self._progress.observed)
         wrong = self._mismatch(outcome.last_error)
         reasons = [str(wrong)] if wrong else self._unseen(problems, outcome.last_error)
@@ -149,6 +158,7 @@ class Check:
     def _look(self) -> tuple[bool, None]:
         """One look: search, then read whole traces for what search cannot tell."""
         demands, progress = self._settings.demands, self._progress
+        progress.spared_seconds = 0.0
         if progress.version is None:
             progress.version = self._client.version_if_told()
         # By id first: that way sees a trace earlier, and the time of each is measured.
@@ -243,11 +253,16 @@ class Check:
                 observed.counted[trace_id] = count_matching(trace, conditions)
 
     def _read_demanded(self) -> None:
-        demands, traces = self._settings.demands, self._progress.observed.traces
+        demands, progress = self._settings.demands, self._progress
+        traces = progress.observed.traces
         asked = self._to_read()
         failed: list[TracingError] = []
+        began = self._deadline.elapsed()
         answers = each(partial(self._read_unless_failed, failed), asked)
         traces.update({answer.trace_id: answer for answer in answers if isinstance(answer, Trace)})
+        if asked:
+            took, share = self._deadline.elapsed() - began, len(self._to_read()) / len(asked)
+            progress.spared_seconds = took * max(0.0, 1 - share)
         late = [answer for answer in answers if isinstance(answer, TracingError) and answer.kind == "deadline"]
         if failed or late:
             raise self._worst(failed, late, len(asked))

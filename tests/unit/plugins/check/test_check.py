@@ -286,6 +286,13 @@ def test_traces_that_were_read_by_id_are_not_read_again_while_search_lags(tempo:
     assert len(tempo.paths("/api/search")) > 1
 
 
+def test_the_time_to_read_many_traces_is_not_needed_again(tempo: FakeTempo) -> None:
+    ids = many(tempo, 50)
+    by_id(tempo, lambda trace_id: tempo.time.sleep(0.5))
+    tempo.visible_at = 40.0
+    assert run(tempo, trace_ids=ids, min_traces=50, timeout=60, diagnose=False)["verdict"] == "proven"
+
+
 def test_only_missing_traces_are_asked_for_again(tempo: FakeTempo) -> None:
     ids = many(tempo, 20)
     missing = tempo.traces.pop(ids[-1])
