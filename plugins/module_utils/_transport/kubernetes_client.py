@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -45,11 +46,13 @@ _BY_HAND = "Run its command by hand, with the same environment."
 
 
 class ClientServer:
-    """An API server asked through the connection pool of the Kubernetes client."""
+    """An API server asked through the connection pool of the Kubernetes client. Several threads may ask."""
 
     def __init__(self, client: Any, access: Access | None = None) -> None:
         self._client = client
         self._access = access
+        # The client fetches a token anew that has expired, and knows nothing of threads.
+        self._lock = threading.Lock()
 
     @property
     def host(self) -> str:
@@ -90,7 +93,8 @@ class ClientServer:
     def _credentials(self) -> dict[str, str]:
         """What the configuration adds to each request, fresh each time: tokens expire."""
         try:
-            settings = self._client.configuration.auth_settings().values()
+            with self._lock:
+                settings = self._client.configuration.auth_settings().values()
         except _UNEXPECTED as error:
             raise unusable(_PLUGIN, f"its answer was not understood ({type(error).__name__})", _BY_HAND) from error
         found = {item["key"]: item["value"] for item in settings if item.get("in") == "header" and item.get("value")}

@@ -27,6 +27,7 @@ from typing import Any
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import basic
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parallel import each
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import kubeconfig as kubeconfig_utils
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import kubernetes_client
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.api_server import KubeConnection, find_way
@@ -706,6 +707,22 @@ def test_a_credential_plugin_is_left_to_the_client(tmp_path: Path) -> None:
         assert isinstance(connection._server, ClientServer)
         assert connection.host == f"http://127.0.0.1:{api.port}"
     assert (api.paths, api.headers[0]["authorization"]) == (["/version"], "Bearer from-plugin")
+
+
+def test_a_token_that_expires_is_fetched_once_for_several_threads(tmp_path: Path) -> None:
+    """A plugin may ask a person, or an identity provider that takes each refresh token once."""
+    runs = tmp_path / "runs"
+    status = {"token": "EXPIRES", "expirationTimestamp": "EXPIRES"}
+    kind = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
+    with api_server() as api:
+        connection = KubeConnection(with_plugin(tmp_path, f"http://127.0.0.1:{api.port}"), "two")
+        (tmp_path / "plugin").write_text(
+            f"#!/bin/sh\nwhen=2020; [ ! -e {runs} ] || when=2999; echo >> {runs}; sleep 0.2\n"
+            f"echo '{json.dumps({**kind, 'status': status})}' | sed s/EXPIRES/$when-01-01T00:00:00Z/g\n"
+        )
+        asked = each(lambda path: connection.get(path, (), {}, timeout=20).status, ["/x"] * 4)
+    assert (asked, len(runs.read_text())) == ([200] * 4, 2)
+    assert {headers["authorization"] for headers in api.headers} == {"Bearer 2999-01-01T00:00:00Z"}
 
 
 @pytest.mark.parametrize(
