@@ -173,6 +173,19 @@ def test_a_list_on_the_command_line_is_written_as_json() -> None:
 
 
 @pytest.mark.case("F13")
+def test_what_an_entry_of_a_list_is_made_of_is_told() -> None:
+    options = load("roles", "common", "meta", "argument_specs.yml")["argument_specs"]["settings"]["options"]
+    name = "k8s_tracing_tempo_vulture_tenants"
+    (said,) = validate_settings(options, {}, {name: "team-a"})
+    assert said.endswith(
+        f"""give a list, on the command line as -e '{{"{name}": [{{"tenant": "a", "namespace": "a"}}]}}'."""
+    )
+    assert validate_settings(options, {}, {name: ["team-a"]}) == [
+        f"{name}[0] is 'team-a': give tenant and namespace with their values."
+    ]
+
+
+@pytest.mark.case("F13")
 def test_of_what_is_to_go_only_what_ansible_refuses_is_told() -> None:
     given = {"tempo_image_tag": 1.5, "tempo_persistence_enabled": "perhaps", "tempo_namespace": "A b"}
     said = validate_settings(options_of("tempo"), {"tempo_namespace": "label"}, given, strict=["tempo_namespace"])

@@ -96,7 +96,7 @@ def _refused_by_ansible(name: str, option: Option, value: Any) -> bool:
 def _look(place: str, path: str, option: Option, formats: Mapping[str, str], value: Any) -> Iterator[Violation]:
     """``place`` is where the value stands (``a[0].b``), ``path`` what tables call it (``a[].b``)."""
     kind = option["type"]
-    fix = _type_fix(kind, value, place, inside=place != path or "." in path)
+    fix = _type_fix(option, value, place, inside=place != path or "." in path)
     if fix:
         yield Violation(place, value, fix)
         return
@@ -143,8 +143,9 @@ def _placed(place: str, found: Iterator[Violation]) -> Iterator[Violation]:
     return (Violation(place + wrong.place, wrong.value, wrong.fix, wrong.is_key) for wrong in found)
 
 
-def _type_fix(kind: str, value: Any, place: str, *, inside: bool) -> str:
+def _type_fix(option: Option, value: Any, place: str, *, inside: bool) -> str:
     """What to do about a value of another type; empty when it is right."""
+    kind = option["type"]
     if value is None:
         return "give a value, or leave it out"
     if kind == "bool":
@@ -157,10 +158,16 @@ def _type_fix(kind: str, value: Any, place: str, *, inside: bool) -> str:
         whole = number is not None and (kind == "float" or number == int(number))
         return "" if whole else f"give a {'whole ' if kind == 'int' else ''}number{', without quotes' if text else ''}"
     if kind == "list":
-        return "" if isinstance(value, list) else "give a list" + _as_json(place, value, '["a", "b"]', inside=inside)
+        return "" if isinstance(value, list) else "give a list" + _as_json(place, value, option, inside=inside)
     if kind == "dict" and not isinstance(value, Mapping):
-        return "give names with their values" + _as_json(place, value, '{"a": "b"}', inside=inside)
+        names = _listed(_needed(option) or ["names"], "and")
+        return f"give {names} with their values" + _as_json(place, value, option, inside=inside)
     return ""
+
+
+def _needed(option: Option) -> list[str]:
+    """The keys that a dictionary must have."""
+    return [key for key, inner in (option.get("options") or {}).items() if inner.get("required")]
 
 
 def _is_switch(value: Any, *, inside: bool) -> bool:
@@ -168,9 +175,14 @@ def _is_switch(value: Any, *, inside: bool) -> bool:
     return str(value).lower() in _SWITCH_TEXTS if text and not inside else isinstance(value, bool)
 
 
-def _as_json(place: str, value: Any, example: str, *, inside: bool) -> str:
+def _as_json(place: str, value: Any, option: Option, *, inside: bool) -> str:
     """How the command line gives what is no text."""
-    return f", on the command line as -e '{{\"{place}\": {example}}}'" if isinstance(value, str) and not inside else ""
+    if inside or not isinstance(value, str):
+        return ""
+    whole: Any = dict.fromkeys(_needed(option), "a") or {"a": "b"}
+    if option["type"] == "list":
+        whole = [whole] if option.get("elements") == "dict" else ["a", "b"]
+    return f", on the command line as -e '{json.dumps({place: whole})}'"
 
 
 def _sentence(wrong: Violation, *, secret: bool) -> str:
