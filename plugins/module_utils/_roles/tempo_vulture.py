@@ -159,7 +159,7 @@ def _of_tenant(tenant: str, sender: Mapping[str, Any], alloy: Mapping[str, Any])
         yield from _of_rules(tenant, sender, alloy)
     elif alloy["tenant"] and tenant != alloy["tenant"]:
         yield (
-            f"tempo_vulture_tenant is '{tenant}', but Alloy sends as alloy_tempo_tenant '{alloy['tenant']}', so that "
+            f"{_named(tenant, sender)}, but Alloy sends as alloy_tempo_tenant '{alloy['tenant']}', so that "
             "the canary would find nothing: let both be the same."
         )
 
@@ -173,11 +173,12 @@ def _of_rules(tenant: str, sender: Mapping[str, Any], alloy: Mapping[str, Any]) 
     version = _version(sender["image_tag"])
     if not leading:
         known = ", ".join(sorted({rule["tenant"] for rule in rules if rule["tenant"]}))
-        yield f"tempo_vulture_tenant is '{tenant}', to which no route of alloy_routes leads: use one of {known}."
+        fix = f"use one of {known}" if known else "leave the canary out, since all lead to other backends"
+        yield f"{_named(tenant, sender)}, to which no route of alloy_routes leads: {fix}."
     elif not any(rule in leading for rule in taking):
         looked_at = ", ".join(dict.fromkeys(str(rule.get("attribute", "anything")) for rule in leading))
         yield (
-            f"tempo_vulture_tenant is '{tenant}', but spans of the canary in namespace '{sender['namespace']}' take "
+            f"{_named(tenant, sender)}, but spans of the canary in namespace '{sender['namespace']}' take "
             f"route '{taking[-1]['name'] if taking else ''}' of alloy_routes: give it a namespace that a route to this "
             f"tenant takes, which looks at {looked_at}, and see that alloy_k8s_attributes_enabled adds that."
         )
@@ -190,6 +191,13 @@ def _of_rules(tenant: str, sender: Mapping[str, Any], alloy: Mapping[str, Any]) 
             "look at an attribute of alloy_k8s_attributes_labels, such as the namespace's label "
             "kubernetes.io/metadata.name, or set tempo_vulture_image_tag to one before 3.0."
         )
+
+
+def _named(tenant: str, sender: Mapping[str, Any]) -> str:
+    """By the setting that a user has given it in."""
+    if sender["is_listed"]:
+        return f"k8s_tracing_tempo_vulture_tenants has tenant '{tenant}'"
+    return f"tempo_vulture_tenant is '{tenant}'"
 
 
 def _resource(sender: Mapping[str, Any], pod_attributes: Mapping[str, str]) -> dict[str, str | None]:
@@ -232,7 +240,7 @@ def _of_tempo(tenant: str, metrics_interval: str, tempo: Mapping[str, Any]) -> I
 def _of_list(tenant: str, sender: Mapping[str, Any], tempo: Mapping[str, Any]) -> Iterator[str]:
     if sender["is_listed"] and tempo.get("planned") and not tempo["multitenancy"]:
         yield (
-            f"k8s_tracing_tempo_vulture_tenants has tenant '{tenant}', but tempo_multitenancy_enabled is false, so "
+            f"{_named(tenant, sender)}, but tempo_multitenancy_enabled is false, so "
             "that Tempo keeps all traces as one tenant's: set it to true."
         )
 

@@ -213,6 +213,24 @@ def test_a_canary_that_would_find_nothing_is_refused(given: dict[str, Any], word
 
 
 @pytest.mark.parametrize(
+    ("listed", "named"),
+    [(True, "k8s_tracing_tempo_vulture_tenants has tenant 'team-b', "), (False, "tempo_vulture_tenant is 'team-b', ")],
+)
+def test_the_tenant_is_named_by_the_setting_that_has_it(listed: bool, named: str) -> None:
+    (unknown,) = problems(**routed(BY_LABEL, tenant="team-b", is_listed=listed))
+    (other,) = problems(**routed(BY_LABEL, {**ELSEWHERE, "tenant": "team-b"}, tenant="team-b", is_listed=listed))
+    (single,) = problems(
+        tenant="team-b", sender={**SENDER, "is_listed": listed}, **alloy(tenant="a"), tempo={**TEMPO, "planned": False}
+    )
+    assert all(told.startswith(named) for told in (unknown, other, single))
+
+
+def test_where_all_routes_lead_elsewhere_there_is_no_tenant_to_name() -> None:
+    (told,) = problems(**{**routed(BY_LABEL), **alloy(rules=[ELSEWHERE, {**REST, "tenant": None}])})
+    assert told.endswith("no route of alloy_routes leads: leave the canary out, since all lead to other backends.")
+
+
+@pytest.mark.parametrize(
     ("tenants", "own", "words"),
     [
         ([], "", []),
