@@ -152,9 +152,20 @@ BY_COMMAND = [
 ]
 
 
-@pytest.mark.parametrize(("playbook", "given", "said"), BY_COMMAND)
-def test_what_a_wrong_type_prints(root: Path, playbook: str, given: str, said: str) -> None:
-    """Below the task's header, and where it is in its file, which Ansible puts before every error."""
+CANARIES = '"k8s_tracing_tempo_vulture_tenants": [{"tenant": "a", "namespace": "b"}]'
+# What these set by the variables of a task holds only where no extra variable is over them.
+OVERRULED = [
+    ("site", f'{{{CANARIES}, "tempo_vulture_namespace": "other"}}', "tempo_vulture_namespace is set with -e"),
+    ("render", f'{{{CANARIES}, "tempo_vulture_tenant": "other"}}', "tempo_vulture_tenant is set with -e"),
+    ("uninstall", f'{{{CANARIES}, "tempo_vulture_namespace": "other"}}', "tempo_vulture_namespace is set with -e"),
+    ("verify", "k6_trace_generator_instances=2", "k6_trace_generator_instances is set with -e"),
+    ("verify", "k6_trace_generator_script_file=own.js", "k6_trace_generator_script_file is set with -e"),
+    ("verify", "k6_trace_generator_clock_skew=60", "k6_trace_generator_clock_skew is set with -e"),
+]
+
+
+def printed_by(root: Path, playbook: str, given: str) -> list[str]:
+    """What Ansible says of the task that fails."""
     settings = {"ANSIBLE_CONFIG": str(root / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
     program = Path(sys.executable).with_name("ansible-playbook")
     command = [str(program), str(root / "playbooks" / f"{playbook}.yml"), "-e", given]
@@ -166,6 +177,17 @@ def test_what_a_wrong_type_prints(root: Path, playbook: str, given: str, said: s
         [*command, *kubeconfig], cwd=root, env={**os.environ, **settings}, capture_output=True, text=True, check=False
     )
     assert run.returncode
-    printed = run.stdout[run.stdout.index("fatal: ") : run.stdout.index("PLAY RECAP")].splitlines()
+    return run.stdout[run.stdout.index("fatal: ") : run.stdout.index("PLAY RECAP")].splitlines()
+
+
+@pytest.mark.parametrize(("playbook", "given", "said"), BY_COMMAND)
+def test_what_a_wrong_type_prints(root: Path, playbook: str, given: str, said: str) -> None:
+    """Below the task's header, and where it is in its file, which Ansible puts before every error."""
+    printed = printed_by(root, playbook, given)
     assert len([line for line in printed if line.strip()]) <= 3, printed
     assert yaml.safe_load("\n".join(printed[1:]))["msg"] == said
+
+
+@pytest.mark.parametrize(("playbook", "given", "said"), OVERRULED)
+def test_an_extra_variable_over_that_of_a_task_is_refused(root: Path, playbook: str, given: str, said: str) -> None:
+    assert yaml.safe_load("\n".join(printed_by(root, playbook, given)[1:]))["msg"].startswith(said)
