@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which parts `site` passes over, since nothing is to be done about them."""
+"""Which parts `site` passes over, since nothing is to be done about them, and what `uninstall` says at its end."""
 
 from __future__ import annotations
 
@@ -71,3 +71,25 @@ def test_what_is_done_for_one_canary_is_done_for_that_of_each_tenant() -> None:
                 names = {name: f"{{{{ tracing_canary_of.{name} }}}}" for name in ("namespace", "tenant")}
                 assert task["vars"] == {f"tempo_vulture_{name}": text for name, text in names.items()}
     assert steps[True] == steps[False] == ["prepare", "apply", "wait", "verify"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "Data volumes are kept: run again"),
+        ({"k8s_tracing_remove_data": "true"}, "Nothing is left but the namespace."),
+        ({"tempo_remove_data": "true"}, "Data volumes of Grafana, Alloy, Prometheus are kept: run again"),
+        ({"k8s_tracing_remove_data": True, "tempo_remove_data": "no"}, "Data volumes of Tempo are kept: run again"),
+    ],
+)
+def test_uninstall_tells_of_the_data_that_is_kept(given: dict[str, Any], said: str) -> None:
+    """Extra variables are over those of its tasks."""
+    play = yaml.safe_load((SITE.parent / "uninstall.yml").read_text(encoding="utf-8"))[0]
+    (task,) = [one for one in play["tasks"] if one["name"] == "Print what is left"]
+    own = {
+        name: trust_as_template(text)
+        for name, text in {**play["vars"], **task["vars"]}.items()
+        if isinstance(text, str)
+    }
+    template = trust_as_template(task["ansible.builtin.debug"]["msg"])
+    assert Templar(DataLoader(), variables=own | given).template(template).startswith(said)
