@@ -80,6 +80,11 @@ options:
     description: Labels of the namespaces of the releases.
     type: dict
     default: {}
+  foreign_namespaces:
+    description: Namespaces that are somebody else's. None of them is written, and RV(notes) names them.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: tracelab.k8s_tracing.helm_release_plan
 """

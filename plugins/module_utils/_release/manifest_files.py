@@ -45,6 +45,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "kube_version": {"type": "str", "default": "1.25.0"},
     "api_versions": {"type": "list", "elements": "str", "default": []},
     "namespace_labels": {"type": "dict", "default": {}},
+    "foreign_namespaces": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -56,7 +57,10 @@ def render(params: Mapping[str, Any], run: Run, check_mode: bool, with_diff: boo
     parts = shaped(lambda: [part_of(one, run, target) for one in params["releases"]], _no_objects)
     secrets = _secrets(parts)
     notes = [NO_API_SERVERS] if any(part.lacks_api_servers for part in parts) else []
-    after = files_of(parts, params["namespace_labels"], secrets, notes)
+    foreign = sorted(set(params["foreign_namespaces"]))
+    notes += [f"These namespaces are not written, and have to be there: {', '.join(foreign)}."] if foreign else []
+    own = {part.namespace for part in parts if part.objects and part.has_release}.difference(foreign)
+    after = files_of(parts, dict.fromkeys(own, params["namespace_labels"]), secrets, notes)
     _refuse_folders(folder, after)
     changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     if not check_mode:
@@ -153,9 +157,12 @@ def _write(folder: Path, files: Mapping[str, str | None]) -> None:
 
 
 def files_of(
-    parts: Sequence[Part], labels: Mapping[str, str], secrets: Sequence[Mapping[str, Any]], notes: Sequence[str]
+    parts: Sequence[Part],
+    namespaces: Mapping[str, Mapping[str, str]],
+    secrets: Sequence[Mapping[str, Any]],
+    notes: Sequence[str],
 ) -> dict[str, str]:
-    """The content of each file by its path in the folder."""
+    """The content of each file by its path in the folder. ``namespaces`` are those to be made, with their labels."""
     used = [part for part in parts if part.objects]
     files: dict[str, str] = {}
     folders = _folders(used)
@@ -165,8 +172,7 @@ def files_of(
         named = _named(part.objects)
         files |= {f"{folder}/{name}": _YAML_MARK + dump(item) for name, item in named.items()}
         files[f"{folder}/kustomization.yaml"] = _kustomization(part.objects, sorted(named))
-    namespaces = {part.namespace: _namespace(part.namespace, labels) for part in used if part.has_release}
-    spaces = {f"namespace-{name}.yaml": item for name, item in namespaces.items()}
+    spaces = {f"namespace-{name}.yaml": _namespace(name, labels) for name, labels in namespaces.items()}
     files |= {name: _YAML_MARK + dump(item) for name, item in spaces.items()}
     every = [item for part in used for item in part.objects]
     files["kustomization.yaml"] = _kustomization(every, [*sorted(spaces), *sorted(folders)])
@@ -228,7 +234,7 @@ def _readme(secrets: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> str:
         for one in secrets
     ]
     table = "\n".join(["| namespace | Secret | keys | read by |", "|---|---|---|---|", *rows]) if rows else "None."
-    text = "\n## Note\n\n" + "\n".join(notes) + "\n" if notes else ""
+    text = "\n## Note\n\n" + "\n\n".join(notes) + "\n" if notes else ""
     return _README.format(secrets=table, notes=text)
 
 

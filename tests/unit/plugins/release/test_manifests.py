@@ -88,7 +88,13 @@ def write(folder: Path, release: dict[str, Any]) -> Render:
         *releases: Mapping[str, Any], helm: Helm | None = None, check_mode: bool = False, **options: Any
     ) -> dict[str, Any]:
         given = [{**release, **one} for one in releases or ({},)]
-        params = {"kube_version": "1.25.0", "api_versions": [], "namespace_labels": {"a": "b"}, **options}
+        params = {
+            "kube_version": "1.25.0",
+            "api_versions": [],
+            "namespace_labels": {"a": "b"},
+            "foreign_namespaces": [],
+            **options,
+        }
         return render({"path": str(folder), "releases": given, **params}, helm or Helm(), check_mode, True)
 
     return run
@@ -237,6 +243,17 @@ def test_parts_in_several_namespaces_keep_them(write: Render, folder: Path) -> N
     assert "namespace" not in yaml.safe_load(found["kustomization.yaml"])
     assert yaml.safe_load(found["alloy/kustomization.yaml"])["namespace"] == "other"
     assert {"namespace-other.yaml", "namespace-tracing.yaml"} <= found.keys()
+
+
+def test_a_namespace_of_somebody_elses_is_not_written(write: Render, folder: Path) -> None:
+    """Pruning it would delete what else is in it."""
+    given = ({}, {"id": "tempo_vulture/shop/tempo", "namespace": "shop"})
+    result = write(*given, foreign_namespaces=["shop"])
+    assert [name for name in result["files"] if name.startswith("namespace-")] == ["namespace-tracing.yaml"]
+    assert result["notes"] == ["These namespaces are not written, and have to be there: shop."]
+    assert yaml.safe_load(contents(folder)["kustomization.yaml"])["resources"][0] == "namespace-tracing.yaml"
+    (gone,) = set(write(*given)["changed_files"]) - {"README.md", "kustomization.yaml"}
+    assert gone == "namespace-shop.yaml"
 
 
 def test_several_of_a_part_have_a_folder_each(write: Render, folder: Path) -> None:
