@@ -173,6 +173,13 @@ def test_a_list_on_the_command_line_is_written_as_json() -> None:
 
 
 @pytest.mark.case("F13")
+def test_a_choice_that_may_be_empty_is_told_in_words() -> None:
+    options = load("roles", "common", "meta", "argument_specs.yml")["argument_specs"]["settings"]["options"]
+    (said,) = validate_settings(options, {}, {"k8s_tracing_platform": "OpenShift"})
+    assert said.endswith("'OpenShift': use openshift, gke_autopilot, eks or aks, or leave it out.")
+
+
+@pytest.mark.case("F13")
 def test_what_an_entry_of_a_list_is_made_of_is_told() -> None:
     options = load("roles", "common", "meta", "argument_specs.yml")["argument_specs"]["settings"]["options"]
     name = "k8s_tracing_tempo_vulture_tenants"

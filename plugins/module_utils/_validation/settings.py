@@ -119,7 +119,8 @@ def _choice(place: str, option: Option, value: Any) -> Iterator[Violation]:
     choices = option["choices"]
     number = finite(value) if option["type"] in ("int", "float") else None
     if (value if number is None else number) not in choices:
-        yield Violation(place, value, f"use {_listed(choices, 'or')}")
+        none = ", or leave it out" if "" in choices else ""
+        yield Violation(place, value, f"use {_listed((choice for choice in choices if choice != ''), 'or')}{none}")
 
 
 def _keys(place: str, known: Mapping[str, Option], value: Mapping[str, Any]) -> Iterator[Violation]:
