@@ -186,7 +186,7 @@ BAD: list[tuple[str, int, str]] = [
     (ONE + "    services: ['']\n", 5, "an item of services is empty"),
     (ONE + "    services: [a]\n    services: [b]\n", 6, "the key 'services' stands here a second time"),
     (ONE + "    services: [a]\n    absent_services: [a]\n", 6, "both in services and in absent_services"),
-    (ONE + "    services: [a]\n    only_services: [b]\n", 6, "'a' of services is not in it"),
+    (ONE + "    services: [c, a]\n    only_services: [b]\n", 6, "'a' of services is not in it"),
     (ONE + "    calls: [a]\n", 5, "which is no call"),
     (ONE + "    calls: [a -> a]\n", 5, "which is no call"),
     (ONE + "    spans:\n      - select:\n          servic: a\n", 7, "Did you mean 'service'?"),

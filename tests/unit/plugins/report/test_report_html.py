@@ -68,6 +68,17 @@ def page(params: dict[str, Any]) -> Page:
     return Page(html(params))
 
 
+def test_a_service_beyond_the_colours_begins_again_with_the_first() -> None:
+    many = len(look.SERVICES_LIGHT)
+    assert [look.service_class(position) for position in (0, many - 1, many, many + 1)] == [
+        "s0",
+        f"s{many - 1}",
+        "s0",
+        "s1",
+    ]
+    assert len(look.SERVICES_DARK) == many
+
+
 def test_success_shows_verdict_pipeline_trace_and_account() -> None:
     shown = page(success(probe=probe()))
     for text in ("Proven", "all 728 spans of 101 traces", "POST /checkout", "2.8.0", "docker.io/grafana/tempo"):

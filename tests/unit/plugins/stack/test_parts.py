@@ -77,8 +77,9 @@ def test_the_part_that_ran_is_meant(records: list[dict[str, Any]], asker: Asker,
 
 
 @pytest.mark.case("F1")
-def test_a_part_of_another_cluster_is_not_meant() -> None:
-    assert find("tempo", [tempo("a", cluster="|other")], Asker("b", HERE)).namespace == "b"
+@pytest.mark.parametrize("cluster", ["", "|a", "|other", "|z"])
+def test_a_part_of_another_cluster_is_not_meant(cluster: str) -> None:
+    assert find("tempo", [tempo("a", cluster=cluster)], Asker("b", "|m")).namespace == "b"
 
 
 @pytest.mark.case("F1")

@@ -212,6 +212,18 @@ def test_a_trace_of_the_older_endpoint_and_a_partial_one() -> None:
     assert run("trace", lambda path: partial)[0]["trace"]["partial"] is True
 
 
+def test_the_older_endpoint_may_take_as_long_as_the_newer_one() -> None:
+    time = FakeTime()
+
+    def slow(path: str, _query: dict[str, str]) -> Response:
+        time.sleep(9)
+        return answer("", 404, "text/plain") if "/v2/" in path else answer({"batches": two_services()})
+
+    defaults = {option: spec.get("default") for option, spec in {**TEMPO_ARGUMENTS, **TRACE_ARGUMENTS}.items()}
+    params = {**defaults, "trace_id": TRACE_ID, "request_timeout": 10.0}
+    assert read_trace(params, ScriptedTransport(slow), time.clock)["span_count"] == 2
+
+
 def test_a_trace_that_is_too_large() -> None:
     too_large = answer("trace exceeds max size (max bytes: 5000000)", 422, "text/plain")
     with pytest.raises(TracingError) as caught:

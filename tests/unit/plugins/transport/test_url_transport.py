@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import connection as connection_utils
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport import options
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import UrlSettings
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.url import UrlTransport
 from cryptography import x509
@@ -222,3 +223,31 @@ def test_a_missing_certificate_file() -> None:
         with pytest.raises(TracingError) as caught:
             UrlTransport(settings).get("/", timeout=5)
     assert caught.value.retryable is False
+
+
+def test_every_option_of_a_connection_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[UrlSettings] = []
+    monkeypatch.setattr(options, "by_url", seen.append)
+    given = {
+        "url": "https://tempo.example.com",
+        "tenant": "a",
+        "url_username": "user",
+        "url_password": "password",
+        "validate_certs": False,
+        "ca_path": "/ca.pem",
+        "client_cert": "/client.pem",
+        "client_key": "/client.key",
+    }
+    options.tempo_transport({**{name: spec.get("default") for name, spec in options.TEMPO_ARGUMENTS.items()}, **given})
+    assert seen == [
+        UrlSettings(
+            url="https://tempo.example.com",
+            tenant="a",
+            username="user",
+            password="password",
+            validate_certs=False,
+            ca_path="/ca.pem",
+            client_cert="/client.pem",
+            client_key="/client.key",
+        )
+    ]
