@@ -39,6 +39,11 @@ _FIX_KAFKA = (
     "Bring Kafka up: its broker must answer at tempo_kafka_address, and at the address that it hands out itself. Alloy "
     "then sends what waits in its queue."
 )
+# A distributor counts a record as failed only when its time is up, and takes no spans until then.
+_FIX_OR_KAFKA = (
+    "If that is a time limit, look at Kafka, which the distributors wait for: its broker must answer at "
+    "tempo_kafka_address, and at the address that it hands out itself."
+)
 _FIX_OTHER_TEMPO = "Check that Alloy exports to this very Tempo, and not to another one or another namespace."
 _FIX_SEARCH = (
     "Search sees a trace only after it was cut to a block (idle time plus flush check; 30 s more on Tempo 3): "
@@ -148,8 +153,14 @@ def _export_fails(case: _Case) -> Diagnosis | None:
         message += f" Tempo's receiver refused {account.receiver_refused} spans."
     if account.kafka_failed:
         message += f" Tempo could not write {account.kafka_failed} records to Kafka."
-    discarded = _discarded(case)
-    return discarded or Diagnosis(ALLOY_TO_TEMPO, message, _FIX_KAFKA if account.kafka_failed else _FIX_TO_TEMPO)
+    return _discarded(case) or Diagnosis(ALLOY_TO_TEMPO, message, _fix_to_tempo(account.kafka_failed))
+
+
+def _fix_to_tempo(kafka_failed: int | None) -> str:
+    """``None`` is a Tempo without Kafka."""
+    if kafka_failed:
+        return _FIX_KAFKA
+    return _FIX_TO_TEMPO if kafka_failed is None else f"{_FIX_TO_TEMPO} {_FIX_OR_KAFKA}"
 
 
 def _alloy_refuses(case: _Case) -> Diagnosis | None:
