@@ -174,6 +174,13 @@ options:
       - Without it the counters at the start of this task are used, which have moved already when the generator ran
         before.
     type: dict
+  distributor_service:
+    description:
+      - Name of the Service in O(namespace) whose pods count what Tempo receives, for the diagnosis. Where Tempo runs in
+        components that is C(tempo-distributor), since those that answer queries receive nothing.
+      - By default the same as O(service). Not used with O(url).
+    type: str
+    version_added: 0.1.0
   generated_spans:
     description: How many spans the generator reports, for the diagnosis.
     type: int
@@ -534,6 +541,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.options import (
     CHECK_ARGUMENTS,
     check_settings,
+    distributors,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._module import finish
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
@@ -549,7 +557,7 @@ def main() -> None:
 
     def work() -> dict[str, object]:
         settings = check_settings(module.params, time.time())
-        checks.append(Check(settings, *transports(module.params)))
+        checks.append(Check(settings, *transports(module.params), counted=distributors(module.params)))
         return checks[0].run()
 
     finish(module, work, lambda: checks[0].partial_evidence() if checks else not_looked())

@@ -109,11 +109,18 @@ class _Progress:
 
 class Check:
     def __init__(
-        self, settings: CheckSettings, tempo: Transport, alloy: Transport | None, clock: Clock | None = None
+        self,
+        settings: CheckSettings,
+        tempo: Transport,
+        alloy: Transport | None,
+        clock: Clock | None = None,
+        counted: Transport | None = None,
     ) -> None:
+        """``counted`` leads to where spans are received, if that is not where queries are answered."""
         self._settings = settings
         self._tempo = tempo
         self._alloy = alloy
+        self._counted = counted or tempo
         self._clock = clock or Clock()
         # With a time limit of zero there is one look, which may still take as long as a request may.
         self._deadline = Deadline(settings.timeout or settings.request_timeout, self._clock)
@@ -395,7 +402,7 @@ class Check:
 
     def _counters(self, budget: float) -> PipelineSample:
         deadline, limit = Deadline(budget, self._clock), self._settings.request_timeout
-        return read_pipeline(self._clock.wall(), self._alloy, self._tempo, lambda: deadline.request_timeout(limit))
+        return read_pipeline(self._clock.wall(), self._alloy, self._counted, lambda: deadline.request_timeout(limit))
 
     def _diagnose(self, start: PipelineSample | None, *, looked: bool) -> tuple[Diagnosis, Account]:
         end = self._counters(COUNTERS_SECONDS)

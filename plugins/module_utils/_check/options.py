@@ -26,6 +26,11 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.traceq
     resource_conditions,
     scalars,
 )
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import (
+    needs_kubernetes,
+    tempo_transport,
+)
 
 from .check import CheckSettings
 from .expectations import Demands
@@ -57,8 +62,17 @@ CHECK_ARGUMENTS: dict[str, dict[str, Any]] = {
     "poll_interval": {"type": "float", "default": 1.0},
     "diagnose": {"type": "bool", "default": True},
     "baseline": {"type": "dict"},
+    "distributor_service": {"type": "str"},
     "generated_spans": {"type": "int"},
 }
+
+
+def distributors(params: Mapping[str, Any]) -> Transport | None:
+    """The way to where Tempo counts what it receives, if that is not where it answers queries."""
+    service = params["distributor_service"] or params["service"]
+    if service == params["service"] or not needs_kubernetes(params):
+        return None
+    return tempo_transport({**params, "service": service})
 
 
 def check_settings(params: Mapping[str, Any], now: float) -> CheckSettings:

@@ -20,6 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.check 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.options import (
     CHECK_ARGUMENTS,
     check_settings,
+    distributors,
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parallel import MOST_AT_ONCE
@@ -274,6 +275,24 @@ def by_id(tempo: FakeTempo, answers: Callable[[str], Response | None]) -> list[s
 
     tempo.transport.script = script
     return asked
+
+
+def test_what_was_received_is_counted_where_it_is_received(tempo: FakeTempo) -> None:
+    """Of a Tempo in components the frontend, which answers queries, has received nothing."""
+    tempo.visible_at, tempo.by_id_at, tempo.received = 1e9, 1e9, 0
+    counted = iter([0, 40])
+    distributor = ScriptedTransport(lambda path, query: tempo_metrics(next(counted)))
+    sent = iter([0, 40])
+    alloy = ScriptedTransport(lambda path, query: alloy_metrics(passed := next(sent), passed))
+    result = Check(settings(timeout=3), tempo.transport, alloy, tempo.time.clock, counted=distributor).run()
+    assert (result["account"]["received"], result["diagnosis"]["stage"]) == (40, "tempo_search")
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"distributor_service": "tempo"}, {"distributor_service": "d", "url": "http://t"}]
+)
+def test_one_process_and_an_address_are_asked_for_both(given: dict[str, Any]) -> None:
+    assert distributors(params(**{"service": "tempo", "url": None, **given})) is None
 
 
 def test_traces_that_were_read_by_id_are_not_read_again_while_search_lags(tempo: FakeTempo) -> None:
