@@ -408,7 +408,7 @@ def test_a_kafka_that_is_gone_has_a_fix_of_its_own() -> None:
 
 
 def test_a_kafka_that_no_record_has_failed_at_yet_is_named_as_well() -> None:
-    """As on kind: for a minute and longer after its broker has gone, the distributors took nothing and counted nothing."""
+    """As on kind: for a minute after its broker has gone, the distributors took nothing and counted nothing."""
     end = sample(alloy(100, 0, queued=3), {**tempo(0), "kafka_failed": 0})
     found = diagnosis(end, generated=100, stored=0)
     assert (found.stage, "look at Kafka" in found.fix, "4317" in found.fix) == ("alloy_to_tempo", True, True)
