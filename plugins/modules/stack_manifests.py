@@ -81,7 +81,7 @@ options:
     type: dict
     default: {}
   foreign_namespaces:
-    description: Namespaces that are somebody else's. None of them is written, and RV(notes) names them.
+    description: Namespaces that do not belong to the stack. They are not written, and RV(notes) lists them.
     type: list
     elements: str
     default: []

@@ -315,14 +315,12 @@ def test_the_time_to_read_many_traces_is_not_needed_again(tempo: FakeTempo) -> N
 def test_only_missing_traces_are_asked_for_again(tempo: FakeTempo) -> None:
     ids = many(tempo, 20)
     missing = tempo.traces.pop(ids[-1])
-    ask = tempo.transport.script
 
-    def late(path: str, query: dict[str, str]) -> Response:
+    def late(trace_id: str) -> None:
         if tempo.time.now > 5:
             tempo.traces[ids[-1]] = missing
-        return ask(path, query)
 
-    tempo.transport.script = late
+    by_id(tempo, late)
     assert run(tempo, trace_ids=ids)["verdict"] == "proven"
     assert [len(tempo.paths(f"/api/v2/traces/{one}")) for one in ids[:-1]] == [1] * 19
     assert len(tempo.paths(f"/api/v2/traces/{ids[-1]}")) > 1
@@ -354,14 +352,7 @@ def test_traces_that_lack_nothing_are_not_read_again_for_one_that_is_missing(tem
 
 def test_too_many_traces_for_the_time_limit(tempo: FakeTempo) -> None:
     ids = many(tempo, 50)
-    ask = tempo.transport.script
-
-    def slow(path: str, query: dict[str, str]) -> Response:
-        if path.startswith("/api/v2/traces/"):
-            tempo.time.sleep(1.0)
-        return ask(path, query)
-
-    tempo.transport.script = slow
+    by_id(tempo, lambda trace_id: tempo.time.sleep(1.0))
     result = run(tempo, trace_ids=ids, timeout=20, diagnose=False)
     assert result["verdict"] == "could_not_look"
     assert "of 50 traces could be asked for by id within the time limit of 20 s: raise timeout" in result["msg"]
