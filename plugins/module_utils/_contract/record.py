@@ -28,6 +28,8 @@ from .yaml_lines import Block, to_yaml
 _RESOURCE = ("service.namespace", "telemetry.sdk.language")
 # The value of `service.name` is the service itself, and selects already.
 _SELECTED = ("service.name",)
+# YAML takes no key of more than 1024 characters, and a quotation mark in it is two.
+_LONGEST_NAME = 500
 _Key = tuple[str, str, str]
 
 
@@ -151,7 +153,7 @@ def conditions(holders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for name in sorted(common):
         values = [holder[name] for holder in holders]
         types = {type_name(value) for value in values}
-        if name in _SELECTED or not name.strip() or not name.isprintable():
+        if name in _SELECTED or not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
             continue
         if is_stable(values[0]) and not is_volatile(name) and all(same(value, values[0]) for value in values):
             found[name] = values[0]

@@ -65,7 +65,7 @@ def is_stable(value: Any) -> bool:
     if isinstance(value, int):
         return abs(value) < _LARGE
     if isinstance(value, list):
-        return all(is_stable(item) for item in value)
+        return all(is_stable(item) and not isinstance(item, list) for item in value)
     if not isinstance(value, str):
         return False  # fractions are measured, and structures are rare
     if len(value) > 200 or any(not letter.isprintable() for letter in value):

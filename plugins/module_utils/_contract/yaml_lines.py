@@ -44,7 +44,7 @@ def _entry(head: str, item: Any) -> Iterator[str]:
     if isinstance(item, Block):
         yield f"{head} |"
         yield from (f"{_INDENT}{line}" for line in item.splitlines())
-    elif (_nests(item) and len(head) + len(_flow(item)) > _WIDTH) or _has_structure(item):
+    elif (_nests(item) and item and len(head) + len(_flow(item)) > _WIDTH) or _has_structure(item):
         yield head
         yield from (f"{_INDENT}{line}" for line in _lines(item))
     else:

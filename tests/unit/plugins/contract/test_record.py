@@ -30,7 +30,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors impor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.options import TEMPO_ARGUMENTS
 from contract_traces import FAULTS, Run, good_run, otlp_of
 from fakes import EPOCH, FakeTime, answer
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_contract_check import HIDING, FakeTempo
 
@@ -97,6 +97,26 @@ def test_a_name_of_many_ids_is_recorded_as_far_as_a_pattern_may_go() -> None:
     assert r"a\\ .*\\ b\\ .*\\ c\\ .*\\ d\\ .*" in text and failing(text, run) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("a" * 100, [], f"{'a' * 100}: []"),
+        # A contract can't say them.
+        ("nested", [["a"]], "nested: {type: array}"),
+        ("nested", [[]], "nested: {type: array}"),
+        ('"' * 500, 1, '\\"' * 500),
+        ("a" * 501, 1, ""),
+    ],
+    ids=["empty", "nested", "nested empty", "longest", "too long"],
+)
+def test_odd_attributes_are_recorded_as_far_as_a_contract_can_say_them(name: str, value: Any, line: str) -> None:
+    run = good_run(1)
+    run.change("root", attributes={**run.spans["root"].attributes, name: value})
+    text = record(run.trace(), "")
+    assert line in text and failing(text, run) == []
+    assert (text == record(good_run(1).trace(), "")) is (line == "")
+
+
 def test_the_trace_of_a_request_gives_the_same_contract() -> None:
     run = good_run(5)
     run.change("root", parent_span_id=request_span_id(run.trace_id))
@@ -118,11 +138,11 @@ def test_a_trace_that_is_no_good_example() -> None:
 
 
 STABLE: list[tuple[Any, bool]] = [
-    ("GET", True), ("/book", True), (200, True), (True, True), (["a", 1], True), ("HTTP/1.1", True),
+    ("GET", True), ("/book", True), (200, True), (True, True), (["a", 1], True), ("HTTP/1.1", True), ([], True),
     ("4bf92f3577b34da6a3ce929d0e0e4736", False), ("123e4567-e89b-12d3-a456-426614174000", False), (54321, False),
     (0.5, False), ("2026-11-30T14:00:00Z", False), ("10.0.0.1", False), ("shop:8080", False), ("http://a:80/b", False),
     ("shop-7d9f8b6c5d-x2k4z", False), ("order-1234", False), ("a\nb", False), ("::1", False), ({"a": 1}, False),
-    ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", False), ("x" * 300, False),
+    ("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", False), ("x" * 300, False), ([["a"]], False), ([[]], False),
 ]  # fmt: skip
 
 
@@ -152,6 +172,7 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_siz
 SCALARS = st.one_of(TEXTS, st.booleans(), st.integers(-999, 999))
 
 
+@example({"a" * 100: []})
 @given(st.dictionaries(TEXTS, st.one_of(SCALARS, st.lists(SCALARS, max_size=3)), min_size=1, max_size=4))
 def test_what_is_written_reads_back_as_the_same(values: dict[str, Any]) -> None:
     text = to_yaml({
