@@ -82,8 +82,13 @@ def test_which_service_a_host_is(host: str, service: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["http://", "http://host:x", "http://host:0", "http://[::1", "a b", "http://a b/", "/x"]
-)
+    "text",
+    [
+        "http://", "http://host:x", "http://host:0", "http://[::1", "a b", "http://a b/", "/x",
+        # The other bracket is in the login, which Python's own check counts in.
+        "http://u:]@[::1", "http://u:]@[::1:3200", "http://[::1]@x]",
+    ],
+)  # fmt: skip
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(AnsibleFilterError, match="is no address"):
         address(text)

@@ -20,6 +20,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._check.option
 )
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract import options as contract_options
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract.options import CONTRACT_ARGUMENTS, Task
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract.result import MAX_TOLD
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._contract.send import Requests
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Trace
@@ -163,6 +164,32 @@ def test_a_fault_is_found_in_tempo_by_its_own_case(time: FakeTime, fault: str) -
     (case,) = [case for case in result["cases"] if case["name"] == fault]
     assert case["problems"] and any(line.startswith("- ") for line in case["diff"])
     assert f"{fault!r}: Trace {run.trace_id}" in result["msg"] and "of 12 cases 1 not met" in result["msg"]
+
+
+def without_services(*cases: int) -> str:
+    """A contract whose cases each miss so many services."""
+    head = "version: 1\nfind: {service: shop}\ncases:\n"
+    missing = [[f"none {number}" for number in range(count)] for count in cases]
+    return head + "".join(f"  - {{name: case {place}, services: {names}}}\n" for place, names in enumerate(missing))
+
+
+@pytest.mark.parametrize(("missing", "end"), [(2, "found no span of it."), (5, "found no span of it. (and 3 more)")])
+def test_the_message_has_two_problems_of_a_case_and_counts_the_others(time: FakeTime, missing: int, end: str) -> None:
+    tempo = FakeTempo(time)
+    tempo.hold(good_run(1, EPOCH - 120).trace())
+    result = check(tempo, without_services(missing))
+    assert result["msg"].endswith(end) and result["msg"].count("expected service") == 2
+    assert len(result["cases"][0]["problems"]) == missing
+
+
+@pytest.mark.parametrize(
+    ("cases", "end"), [(MAX_TOLD, "found no span of it."), (2 * MAX_TOLD + 3, " And 13 cases more.")]
+)
+def test_the_message_names_the_first_cases_and_counts_the_others(time: FakeTime, cases: int, end: str) -> None:
+    tempo = FakeTempo(time)
+    tempo.hold(good_run(1, EPOCH - 120).trace())
+    result = check(tempo, without_services(*[1] * cases))
+    assert result["msg"].endswith(end) and result["msg"].count("expected service") == MAX_TOLD
 
 
 def test_a_trace_that_still_comes_in_is_waited_for(time: FakeTime) -> None:

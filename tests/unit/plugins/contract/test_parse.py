@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +264,36 @@ def test_a_contract_that_is_too_large_is_not_read() -> None:
     assert "it has 10240 KiB, and 1024 KiB are the most." in str(refused(b"#" * 10 * 1024 * 1024))
     many = HEAD + "  - name: one\n    services: [" + "a, " * document.MAX_VALUES + "]\n"
     assert "it has more than 50000 values." in str(refused(many))
+
+
+def test_a_document_may_have_as_much_as_is_told() -> None:
+    items, depth = document.MAX_VALUES - 1, document.MAX_DEPTH
+    assert len(document.parse_document(f"[{'a, ' * items}]").value) == items
+    assert document.parse_document("[" * depth + "]" * depth).value
+    assert document.parse_document("a".ljust(document.MAX_BYTES)).value == "a"
+    for text in (f"[{'a, ' * (items + 1)}]", "[" * (depth + 1) + "]" * (depth + 1), "a".ljust(document.MAX_BYTES + 1)):
+        with pytest.raises(document.Wrong, match=r"more than|are the most"):
+            document.parse_document(text)
+
+
+SPAN = ONE + "    spans: [{select: {name: SELECT}, attributes: {a: VALUE}}]\n"
+MOST: list[tuple[Callable[[int], str], int, str]] = [
+    (lambda n: HEAD + "".join(f"  - name: case {number}\n" for number in range(n)), 500, "cases holds 501 cases"),
+    (lambda n: HEAD + f"  - name: {'a' * n}\n", 200, "name is longer than 200 characters"),
+    (lambda n: ONE + f"    sample: {n}\n", 100, "sample is 101, but must be"),
+    (lambda n: ONE + f"    min_traces: {n}\n", 10_000, "min_traces is 10001, but must be"),
+    (lambda n: SPAN.replace("SELECT", f"{{any_of: {['a'] * n}}}"), 100, "any_of holds 101 values"),
+    (lambda n: SPAN.replace("VALUE", f"{{any_of: {[1] * n}}}"), 100, "any_of holds 101 values"),
+    (lambda n: SPAN.replace("VALUE", f"{{matches: {'a' * n}}}"), 300, "matches is longer than 300"),
+]
+
+
+@pytest.mark.parametrize(("written", "most", "expected"), MOST, ids=lambda value: str(value)[:30])
+def test_the_most_is_taken_and_one_more_is_refused(written: Callable[[int], str], most: int, expected: str) -> None:
+    assert parse_contract(written(most), "x").cases
+    VALIDATOR.validate(_core(written(most)))
+    assert expected in str(refused(written(most + 1)))
+    assert not VALIDATOR.is_valid(_core(written(most + 1)))
 
 
 def test_bytes_that_are_no_text() -> None:

@@ -19,6 +19,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report impor
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.html_page import render_html
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.input import read_inputs
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.markup import Markup, join, tag
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.tables import MOST_IDS, SHOWN_IDS
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.values import seconds_text
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._report.verdict import judge
 from report_inputs import STAGES, failure, hostile, probe, recorded, success
@@ -190,6 +191,26 @@ def test_ids_beyond_the_first_are_folded_away_and_all_there() -> None:
     written = html(success())
     assert all(trace_id in written for trace_id in recorded("check_success")["trace_ids"])
     assert "<details>" in written and "89 more" in written
+
+
+@pytest.mark.parametrize(
+    ("beyond", "told"),
+    [
+        (0, ""),
+        (1, "1 more"),
+        (MOST_IDS, "1,000 more"),
+        (MOST_IDS + 1, "1 further"),
+        (2 * MOST_IDS + 234, "1,234 further"),
+    ],
+)
+def test_ids_beyond_the_most_are_counted(beyond: int, told: str) -> None:
+    params = success()
+    params["check"]["trace_ids"] = [f"{number:032x}" for number in range(SHOWN_IDS + beyond)]
+    shown = page(params)
+    assert told in shown.text
+    assert ("details" in shown.tags) is (beyond > 0)
+    assert ("ids are in report.json" in shown.text) is (beyond > MOST_IDS)
+    assert sum(trace_id in shown.text for trace_id in params["check"]["trace_ids"]) == SHOWN_IDS + min(beyond, MOST_IDS)
 
 
 def test_markup_escapes_whatever_is_not_markup() -> None:

@@ -29,7 +29,7 @@ from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.quant
     memory,
     two_digits,
 )
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.sheet import amount
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.sheet import amount, sheet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +84,11 @@ def test_blocks_are_where_the_mode_can_have_them(mode: str, asked: str, backend:
     assert bool(found["object_store"]) == (backend != "local")
     wanted = ([] if backend == "local" else [f"tempo_storage_{backend}"]) + ["tempo_kafka_address"]
     assert found["still_to_set"] == (wanted if mode == "distributed" else wanted[:-1])
+
+
+def test_partitions_are_the_limit_of_components_only() -> None:
+    assert size(10_000_000, peak_factor=1.6)["kafka"]["partitions"] == figures.figure("most_partitions")
+    assert size(10_000_000, peak_factor=2, mode="monolithic")["mode"] == "monolithic"
 
 
 # Parts
@@ -190,6 +195,15 @@ def test_a_block_is_cut_each_minute_at_least_and_each_half_gigabyte() -> None:
     compacted = blocks / 4 + blocks / 16 + blocks / 64
     assert idle["put_requests_per_month"] == pytest.approx((blocks + compacted) * 7, rel=0.01)
     assert busy["put_requests_per_month"] > 3 * idle["put_requests_per_month"]
+
+
+def test_block_builders_cut_a_block_of_each_partition_every_five_minutes() -> None:
+    found = size(1600, peak_factor=100, mode="distributed")
+    assert found["kafka"]["partitions"] == 10
+    blocks = 10 * 12 * 720
+    compacted = blocks / 4 + blocks / 16 + blocks / 64
+    parts = 0.8 * 0.25 * 2_592_000 * 4 / 30
+    assert found["object_store"]["put_requests_per_month"] == pytest.approx((blocks + compacted) * 7 + parts, abs=1)
 
 
 # Variables
@@ -387,10 +401,39 @@ def test_numbers_have_two_digits_that_count(value: float, shown: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0, "0 "), (999, "999 "), (1500, "1.5 k"), (2.5e9, "2.5 G"), (1.56e15, "1.56 P")]
+    ("value", "shown"),
+    [(0, "0 "), (999, "999 "), (1000, "1 k"), (1500, "1.5 k"), (2.5e9, "2.5 G"), (1.56e15, "1.56 P")],
 )
 def test_amounts_are_shown_with_a_prefix(value: float, shown: str) -> None:
     assert amount(value) == shown
+
+
+def test_the_sheet_has_a_line_for_each_thing() -> None:
+    one = {"replicas": 1, "cpu": "1", "memory": "2Gi", "memory_limit": "4Gi"}
+    found = {
+        **size(1234, span_bytes=1000, retention="7d", mode="distributed"),
+        "components": {"tempo": {**one, "disk": "8Gi"}, "alloy": {**one, "replicas": 2}},
+        "total": {"pods": 1003, "cpu": 1200.5, "memory_bytes": 1500 * GIB + GIB // 2},
+        "volume": {"bytes": 1.5e12, "wal_bytes": 2e9},
+        "object_store": {"bytes": 3e12, "put_requests_per_month": 4000, "get_requests_per_month": 5_000_000},
+        "kafka": {"partitions": 6, "replication": 3, "retention_hours": 24, "disk_bytes": 7e9},
+        "series": 12_500,
+        "still_to_set": ["tempo_storage_s3", "tempo_kafka_address"],
+        "warnings": ["Measure first."],
+    }
+    assert sheet(found) == [
+        "1,234 spans/s, 1.234 MB/s; at the peak 1.851 MB/s. Kept for 168h.",
+        "Tempo distributed, blocks in s3.",
+        "tempo: 1 pod with 1 CPU, 2Gi (at most 4Gi) of memory, 8Gi of disk",
+        "alloy: 2 pods with 1 CPU, 2Gi (at most 4Gi) of memory",
+        "Together: 1003 pods, 1,200.5 CPU, 1,500.5 GiB of memory",
+        "Tempo's volume: 1.5 TB, of which 2 GB for recent traces",
+        "Object store: 3 TB; in a month 4 k PUT and 5 M GET requests",
+        "Kafka: 6 partitions, 3 copies for 24 h, 7 GB of disk on all brokers",
+        "Prometheus: 12,500 series made from spans",
+        "To be set besides: tempo_storage_s3, tempo_kafka_address",
+        "Warning: Measure first.",
+    ]
 
 
 # Figures
