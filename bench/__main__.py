@@ -1,6 +1,6 @@
 """`python -m bench [PART ...]`: measures on the test bed's cluster, and writes figures, a table and plots.
 
-Parts are run in the order given, by default all of them; `clusters` brings clusters of its own.
+Parts are run in the order given, by default all of them; `cost` and `clusters` need no test bed.
 BENCH_ROUNDS repeats each (3); figures are medians.
 """
 
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench import clusters, first_trace, generator_cost, report, rerun, throughput, tuning, verify_cost
+from bench import clusters, cost, first_trace, generator_cost, report, rerun, throughput, tuning, verify_cost
 from bench.bed import RESULTS, Bed
 
 PARTS: dict[str, Callable[[Any, int], None]] = {
@@ -24,9 +24,10 @@ PARTS: dict[str, Callable[[Any, int], None]] = {
     "outage": throughput.outages,
     "generator": generator_cost.measure_all,
     "verify_cost": verify_cost.measure_all,
+    "cost": cost.measure_all,
     "clusters": clusters.measure_all,
 }
-WITHOUT_BED = {"clusters"}
+WITHOUT_BED = {"clusters", "cost"}
 
 
 def rounds_asked() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -67,23 +66,13 @@ def rates(bed: Bed, rounds: int) -> None:
                 f"  {name}: {one['spans_per_second']} spans/s, CPU seconds a million {one['cpu_per_million']}",
                 flush=True,
             )
-    ratio, cost_ratio = (against_direct(found, of) for of in (lambda one: one["spans_per_second"], pipeline_cost))
-    keep("rates", {"runs": found, "ratio_to_direct": ratio, "cpu_ratio_to_direct": cost_ratio})
+    ratio = {
+        name: median(a["spans_per_second"] / b["spans_per_second"] for a, b in zip(runs, found["direct"], strict=True))
+        for name, runs in found.items()
+    }
+    keep("rates", {"runs": found, "ratio_to_direct": {name: round(one, 3) for name, one in ratio.items()}})
     print(f"  zero-loss rate against straight to Tempo: {ratio} (aim: alloy at least 0.90)")
-    print(f"  CPU of Alloy and Tempo for a span, against straight to Tempo: {cost_ratio} (aim: alloy at most 0.75)")
     bed.remove(NAMESPACE)
-
-
-def against_direct(found: dict[str, list[dict[str, Any]]], of: Callable[[dict[str, Any]], float]) -> dict[str, float]:
-    """The median over rounds of each entry's figure, divided by that of the way straight to Tempo in the same round."""
-    pairs = {name: zip(runs, found["direct"], strict=True) for name, runs in found.items()}
-    return {name: round(median(of(one) / of(direct) for one, direct in both), 3) for name, both in pairs.items()}
-
-
-def pipeline_cost(one: dict[str, Any]) -> float:
-    """CPU seconds that Alloy and Tempo take for a million spans."""
-    used = one["cpu_per_million"]
-    return float(used.get("alloy", 0.0) + used.get("tempo", 0.0))
 
 
 def cost(found: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -145,7 +146,8 @@ def rendered(
 
 
 @contextmanager
-def tempo(made: Stack) -> Iterator[None]:
+def tempo(made: Stack, more: Mapping[str, Any] = MappingProxyType({})) -> Iterator[None]:
+    """``more`` takes the place of parts of its configuration."""
     settings = made.values["tempo"]["tempo"]
     data = made.folder / "tempo-data"
     text = TEMPO_2.format(
@@ -160,7 +162,7 @@ def tempo(made: Stack) -> Iterator[None]:
     config["overrides"] = {"defaults": settings["overrides"]["defaults"]}
     config["stream_over_http_enabled"] = settings["streamOverHttpEnabled"]
     file = made.folder / "tempo.yaml"
-    file.write_text(yaml.safe_dump(config))
+    file.write_text(yaml.safe_dump(config | dict(more)))
     with running(
         [made.programs["tempo"], f"-config.file={file}"], made.folder / "tempo.log", made.url("tempo", "/ready")
     ):
@@ -206,7 +208,8 @@ def alloy(made: Stack) -> Iterator[None]:
         f"--storage.path={made.folder}/alloy-data",
         str(file),
     ]
-    with running(command, made.folder / "alloy.log", made.url("alloy", "/-/ready")):
+    given = {one["name"]: one["value"] for one in made.values["alloy"]["alloy"]["extraEnv"] if "value" in one}
+    with running(command, made.folder / "alloy.log", made.url("alloy", "/-/ready"), {**os.environ, **given}):
         yield
 
 
@@ -275,30 +278,23 @@ def grafana(made: Stack) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def k6(made: Stack, name: str = "k6_trace_generator") -> Iterator[None]:
+def k6_run(made: Stack, name: str) -> tuple[list[str], dict[str, str], str]:
+    """The command that runs a generator, its environment, and the page by which it says that it runs."""
     values = made.values[name]
     folder = made.folder / name
     folder.mkdir()
     for file, content in values["scripts"].items():
         (folder / file).write_text(content)
     quiet = {"K6_NO_USAGE_REPORT": "true", "K6_AUTO_EXTENSION_RESOLUTION": "false", "RUN_ID": "verify-loopback"}
-    status = free_ports(1)[0]
-    command = [
-        made.programs["k6"],
-        "run",
-        "--quiet",
-        "--no-color",
-        "--address",
-        f"127.0.0.1:{status}",
-        str(folder / "main.js"),
-    ]
-    with running(
-        command,
-        made.folder / f"{name}.log",
-        f"http://127.0.0.1:{status}/v1/status",
-        {**os.environ, **quiet, **values["env"]},
-    ):
+    status = f"127.0.0.1:{free_ports(1)[0]}"
+    command = [made.programs["k6"], "run", "--quiet", "--no-color", "--address", status, str(folder / "main.js")]
+    return command, {**os.environ, **quiet, **values["env"]}, f"http://{status}/v1/status"
+
+
+@contextmanager
+def k6(made: Stack, name: str = "k6_trace_generator") -> Iterator[None]:
+    command, environment, ready = k6_run(made, name)
+    with running(command, made.folder / f"{name}.log", ready, environment):
         yield
 
 
