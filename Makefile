@@ -29,13 +29,17 @@ help: ## list the targets
 
 env: $(VENV)/.ready ## install the Python environment into .venv
 
+# Another ANSIBLE than the one that is there is installed over it.
+reinstall := $(if $(ANSIBLE),$(shell grep -qsxF '$(ANSIBLE)' $(VENV)/.ready || echo another-ansible))
+another-ansible:
+
 # Not compiled: of the thousands of modules, few are ever imported.
-$(VENV)/.ready: requirements-dev.txt
+$(VENV)/.ready: requirements-dev.txt $(reinstall)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.12")'
 	$(call step,environment,[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); \
 	  sed 's/^ansible==.*/$(or $(ANSIBLE),&)/' requirements-dev.txt > $(VENV)/requirements.txt; \
 	  $(BIN)/pip install --quiet --no-compile -r $(VENV)/requirements.txt)
-	@touch $@
+	@cp $(VENV)/requirements.txt $@
 
 # CONTEXT=docker-desktop, minikube or any other of the kubeconfig: that cluster is used, and `down` leaves it alone.
 CONTEXT ?=
@@ -57,12 +61,12 @@ demo: cluster ## cluster, stack, proof and a short report (CONTEXT=docker-deskto
 	$(call step,verify.yml,ansible-playbook -i $(INVENTORY) -i testbed/demo.yml playbooks/verify.yml)
 
 # Scenarios wait most of their time, so the other suites run beside them.
-test: env ## everything: the suites that need no cluster, quickest first, and beside them the scenarios
+test: env ## the suites that need no cluster, quickest first, and beside them the scenarios stack and uninstall
 	@set +e; $(MAKE) --no-print-directory test-cluster 2>&1 | sed -u 's/^/[cluster] /' & cluster=$$!; \
 	  $(MAKE) --no-print-directory test-without-cluster; code=$$?; \
 	  wait $$cluster || code=1; [ $$code = 0 ] && echo "== all green" || { echo "== FAILED, see above"; exit 1; }
 
-test-without-cluster: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-large test-api-server test-mutation test-visual ## all suites but the scenarios on the cluster
+test-without-cluster: lint lint-workflows test-unit docs test-artifact sanity test-newest test-contract test-large test-api-server test-mutation test-visual ## what `make test` runs beside the scenarios
 
 lint: env ## yamllint, ansible-lint, ruff, mypy, licences, changelog, docs of plugins and roles
 	$(call step,yamllint,yamllint --strict .)
@@ -211,7 +215,7 @@ scenario-%: env # one scenario: make scenario-tempo
 down: ## delete the cluster that `make` made; one that was there stays
 	$(PYTHON) -m testbed down $(context)
 
-clean: ## delete the cluster, its images and the environment
+clean: ## delete the cluster that `make` made, its images, and the folders .testbed and .venv
 	$(PYTHON) -m testbed clean
 	rm -rf $(VENV) .ansible .mypy_cache .pytest_cache .ruff_cache
 
