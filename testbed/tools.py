@@ -41,8 +41,8 @@ class Need:
 NEEDS = {
     # The first that runs Kubernetes 1.32 by default, the oldest release that CI tries.
     "kind": Need((0, 27), (1,), ("version",), "https://kind.sigs.k8s.io/docs/user/quick-start/#installation"),
-    # The first that reads charts from OCI registries without a switch. Helm 4 needs kubernetes.core 6.5.0.
-    "helm": Need((3, 8), (5,), ("version", "--short"), "https://helm.sh/docs/intro/install"),
+    # The first with `--dry-run=server`, by which charts are rendered. Helm 4 needs kubernetes.core 6.5.0.
+    "helm": Need((3, 13), (5,), ("version", "--short"), "https://helm.sh/docs/intro/install"),
 }
 
 

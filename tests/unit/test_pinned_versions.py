@@ -42,6 +42,7 @@ def test_the_first_and_the_last_ansible_are_those_of_make() -> None:
     first, *_, last = (row["package"] for row in tried()["ansible"])
     assert f"\nansible=={first}\n" in (ROOT / "requirements-dev.txt").read_text()
     assert re.findall(r"ansible==(\d[\d.]*)", (ROOT / "Makefile").read_text()) == [last, last]
+    assert re.findall(r"ANSIBLE=ansible==(\d[\d.]*)", (ROOT / "docs" / "clusters.md").read_text()) == [last]
     core = tried()["ansible"][0]["core"]
     assert (ROOT / "release" / "requirements.in").read_text().startswith(f"ansible-core=={core}.")
 

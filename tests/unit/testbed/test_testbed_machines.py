@@ -95,7 +95,7 @@ def test_versions_are_read(text: str, version: tools.Version) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "version"), [("kind", (0, 27, 0)), ("kind", (0, 33, 0)), ("helm", (3, 8, 0)), ("helm", (4, 0, 0))]
+    ("name", "version"), [("kind", (0, 27, 0)), ("kind", (0, 33, 0)), ("helm", (3, 13, 0)), ("helm", (4, 0, 0))]
 )
 def test_what_fits_is_taken_from_the_path_and_go_is_not_asked_for(name: str, version: tools.Version) -> None:
     found = tools.Found(Path("/opt/bin") / name, version)
@@ -108,7 +108,7 @@ def test_what_fits_is_taken_from_the_path_and_go_is_not_asked_for(name: str, ver
     [
         ("kind", (0, 26, 9), "0.26.9"),
         ("kind", (1, 0, 0), "1.0.0"),
-        ("helm", (2, 17, 0), "2.17.0"),
+        ("helm", (3, 12, 9), "3.12.9"),
         ("helm", (), "no version"),
     ],
 )
