@@ -45,7 +45,7 @@ FIGURES: dict[str, Figure] = {
     # What comes in
     "span_bytes": Figure(500, "bytes", "published", f"typical span in {LIMITS_PAGE}"),
     "peak_factor": Figure(1.5, "", "assumed", "busiest minutes against the mean"),
-    "spans_per_trace": Figure(7, "spans", "assumed", "the trace generator's shop: 728 spans in 101 traces"),
+    "spans_per_trace": Figure(7, "spans", "assumed", "7.6 of the trace generator's shop, rounded down"),
     "operations": Figure(500, "", "assumed", "services, span names, kinds and states of a middle-sized shop"),
     # One process
     "monolithic_mb": Figure(25, "MB/s", "published", f"lower end of 25-35 in {MODES_PAGE}"),

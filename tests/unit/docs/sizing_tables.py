@@ -24,7 +24,7 @@ FORMULAS = Path(__file__).with_name("sizing_formulas.yml")
 def sizes_table() -> str:
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._sizing.plan import plan
 
-    heads = ["spans/s", "MB/s", "mode", "pods", "CPU", "memory", "volume", "object store", "PUT", "GET"]
+    heads = ["spans/s", "MB/s", "mode", "pods", "CPU", "memory", "Tempo's volume", "object store", "PUT", "GET"]
     rows = [size_row(plan({"spans_per_second": rate})) for rate in RATES]
     return table([*heads, "Kafka partitions", "Kafka disk"], rows)
 
