@@ -84,6 +84,16 @@ def test_every_setting_that_roles_share_is_told() -> None:
     assert not {name for name in used if not re.search(rf"\b{name}\b", told)}
 
 
+def test_the_tables_of_settings_are_whole() -> None:
+    """Each setting has one row, and no row is of another."""
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Settings of the whole stack\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`k8s_tracing_.+?) \|", section, re.MULTILINE)
+    told = [name for cell in cells for name in re.findall(r"`(k8s_tracing_\w+)`", cell)]
+    spec = yaml.safe_load((ROOT / "roles" / "common" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    assert sorted(told) == sorted(spec["argument_specs"]["settings"]["options"])
+
+
 @pytest.mark.parametrize("page", pages(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_target_of_make_exists(page: Path) -> None:
     """Those in sentences and tables; fences have checks of their own."""
