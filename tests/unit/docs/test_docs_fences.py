@@ -61,6 +61,14 @@ def test_plays_and_tasks_pass_the_syntax_check(tmp_path: Path) -> None:
     ansible("ansible-playbook", "--syntax-check", *books)
 
 
+def test_plays_on_this_machine_run_by_the_python_of_ansible() -> None:
+    """Else a localhost of the inventory gets the first Python of the machine, which may lack the packages."""
+    for fence in marked("check", "playbook"):
+        for play in yaml.safe_load(fence.text):
+            if play.get("hosts") == "localhost" and "tracelab.k8s_tracing" in str(play):
+                assert play.get("vars", {}).get("ansible_python_interpreter") == "{{ ansible_playbook_python }}", fence
+
+
 def modules_in(data: Any) -> Iterator[tuple[str, set[str]]]:
     """Each task of a module of ours, however deep: the module, and the options that it is given."""
     for key, value in data.items() if isinstance(data, dict) else ():

@@ -84,6 +84,13 @@ def test_every_setting_that_roles_share_is_told() -> None:
     assert not {name for name in used if not re.search(rf"\b{name}\b", told)}
 
 
+def test_every_playbook_is_in_the_table() -> None:
+    page = (ROOT / "docs" / "playbooks.md").read_text(encoding="utf-8")
+    section = page.partition("\n## The playbooks\n")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert sorted(told) == sorted(name for name in playbooks() if not name.startswith("_"))
+
+
 def test_the_tables_of_settings_are_whole() -> None:
     """Each setting has one row, and no row is of another."""
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
