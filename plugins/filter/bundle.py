@@ -42,14 +42,11 @@ def bundle_contents(
 def bundle_images(found: Any, extra: Any = (), source: str = "", from_folder: bool = False) -> list[dict[str, Any]]:
     """List the images that a bundle takes along."""
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.collected import wanted_images
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
 
     if not isinstance(found, (list, tuple)) or not isinstance(extra, (list, tuple)):
         raise AnsibleFilterError("bundle_images takes a list of images that charts name, and a list of further images.")
-    try:
-        return wanted_images(found, extra, source, from_folder)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    return raised_as(lambda: wanted_images(found, extra, source, from_folder), AnsibleFilterError)
 
 
 def bundled_chart(archive: Any, role: str) -> dict[str, Any]:
@@ -64,15 +61,12 @@ def bundled_chart(archive: Any, role: str) -> dict[str, Any]:
 def container_images(manifest: Any, also: Any = ()) -> list[dict[str, Any]]:
     """List the container images of rendered objects."""
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.images import images_in, parse
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
 
     if not isinstance(manifest, str) or not isinstance(also, (list, tuple)):
         raise AnsibleFilterError("container_images takes rendered objects as text, and a list of images.")
-    try:
-        found = images_in(manifest)
-        extra = {parse(str(image)): ["settings"] for image in also}
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    found = raised_as(lambda: images_in(manifest), AnsibleFilterError)
+    extra = raised_as(lambda: {parse(str(image)): ["settings"] for image in also}, AnsibleFilterError)
     return [
         {"reference": str(image), "registry": image.registry, "path": image.path, "file": image.file, "used_by": users}
         for image, users in {**extra, **found}.items()
@@ -84,14 +78,11 @@ def release_images(rendered: Any, moved: str, registry: str, role: str) -> list[
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._bundle.collected import (
         release_images as images_of_release,
     )
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
 
     if not isinstance(rendered, str):
         raise AnsibleFilterError("release_images takes rendered objects as text.")
-    try:
-        return images_of_release(rendered, moved, registry, role)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    return raised_as(lambda: images_of_release(rendered, moved, registry, role), AnsibleFilterError)
 
 
 class FilterModule:

@@ -17,15 +17,12 @@ from ansible.errors import AnsibleFilterError
 
 def setting_problems(settings: Any, rules: str) -> list[str]:
     """What is wrong with settings of a role together."""
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles.rules import problems
 
     if not isinstance(settings, Mapping):
         raise AnsibleFilterError("setting_problems takes a dictionary of settings.")
-    try:
-        return problems(rules, settings)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    return raised_as(lambda: problems(rules, settings), AnsibleFilterError)
 
 
 def release_problems(release: Any) -> list[str]:
@@ -39,15 +36,12 @@ def release_problems(release: Any) -> list[str]:
 
 def release_options(content: Any, release: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
     """The options by which a release is planned."""
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._release import options
 
     if not isinstance(content, Mapping):
         raise AnsibleFilterError("release_options takes a dictionary.")
-    try:
-        return options.release_options(content, release, run)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    return raised_as(lambda: options.release_options(content, release, run), AnsibleFilterError)
 
 
 # The second one goes from kubernetes.core after January 2027.
@@ -123,35 +117,26 @@ def local_object_references(names: Any) -> list[dict[str, str]]:
 
 def awaited_secrets(releases: Sequence[Mapping[str, Any]], wait: Any) -> list[dict[str, Any]]:
     """Secrets that are waited for."""
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._roles import named_secrets
 
-    try:
-        return named_secrets.awaited_secrets(releases, wait)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    return raised_as(lambda: named_secrets.awaited_secrets(releases, wait), AnsibleFilterError)
 
 
 def from_helm_yaml(text: str, name: str = "The values") -> dict[str, Any]:
     """Values as Helm reads them."""
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import load_map
 
-    try:
-        return load_map(text, name)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    return raised_as(lambda: load_map(text, name), AnsibleFilterError)
 
 
 def to_helm_json(values: dict[str, Any]) -> str:
     """Values for Helm to read."""
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import to_json
 
-    try:
-        return to_json(values)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    return raised_as(lambda: to_json(values), AnsibleFilterError)
 
 
 def helm_failure(words: str) -> str:

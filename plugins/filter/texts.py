@@ -18,14 +18,11 @@ from ansible.errors import AnsibleFilterError
 def address(text: Any) -> dict[str, Any]:
     """Take an address apart."""
     from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse_optional
-    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+    from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
 
     if not isinstance(text, str):
         raise AnsibleFilterError("address takes a text.")
-    try:
-        found = parse_optional(text)
-    except TracingError as error:
-        raise AnsibleFilterError(str(error)) from error
+    found = raised_as(lambda: parse_optional(text), AnsibleFilterError)
     service, namespace = found.service
     return {
         "url": found.url,

@@ -53,7 +53,7 @@ from typing import Any
 from ansible.errors import AnsibleLookupError, AnsibleUndefinedVariable
 from ansible.plugins.loader import lookup_loader
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import raised_as
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._helm.yaml_text import load_map
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._stack.parts import (
     RELEASE_NAMES,
@@ -108,10 +108,8 @@ class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no type hin
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **options: Any) -> list[Any]:
         self.set_options(var_options=variables, direct=options)
         settings = _Settings(as_set(variables), self._templar, self._loader)
-        try:
-            return [_part(str(part), str(self.get_option("own") or part), settings) for part in terms]
-        except TracingError as error:
-            raise AnsibleLookupError(str(error)) from error
+        own = self.get_option("own")
+        return raised_as(lambda: [_part(str(part), str(own or part), settings) for part in terms], AnsibleLookupError)
 
 
 def _part(part: str, own: str, settings: _Settings) -> dict[str, Any]:

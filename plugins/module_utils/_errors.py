@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
 
 class TracingError(Exception):
     """A failure that is understood: what went wrong, what to do, and whether waiting can help.
@@ -45,3 +50,11 @@ class TracingError(Exception):
 def invalid(message: str, fix: str = "") -> TracingError:
     """An option that cannot be right: raised before any request is sent."""
     return TracingError("invalid_option", message, fix)
+
+
+def raised_as(read: Callable[[], T], kind: type[Exception]) -> T:
+    """What ``read`` returns. Its ``TracingError`` is raised as the error that Ansible wants of a filter or lookup."""
+    try:
+        return read()
+    except TracingError as error:
+        raise kind(str(error)) from error
