@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A number out of whatever stands in its place."""
+"""A number out of whatever stands in its place, and the words that go with one."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ def counted(number: int) -> int:
     if number < 0:
         raise ValueError("a count is below zero")
     return number
+
+
+def plural(number: int, one: str, several: str = "") -> str:
+    """``span`` of one, ``spans`` of any other number; ``several`` where that takes more than an s."""
+    return one if number == 1 else several or f"{one}s"
+
+
+def numbered(number: int, one: str, several: str = "") -> str:
+    """``1 span``, ``2 spans``."""
+    return f"{number} {plural(number, one, several)}"
 
 
 def word(value: Any) -> int:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._parallel import each
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.account import Account, make_account
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._pipeline.counters import (
@@ -324,7 +325,7 @@ class Check:
         hidden = sight.note or (progress.searched_at and sight.until(progress.searched_at) <= self._settings.start)
         if not told and progress.searched.stray and not hidden:
             count, example = len(progress.searched.stray), min(progress.searched.stray)
-            told = f"a search for a range of time gave {count} traces of another time, such as {example}"
+            told = f"a search for a range of time gave {numbered(count, 'trace')} of another time, such as {example}"
         return self._client.unfit(told) if told else None
 
     def _read_beside(self) -> None:
@@ -485,7 +486,8 @@ class Check:
             parts.append(f"Missing: {'; '.join(problems)}.")
         observed = self._progress.observed
         asked = f"the query {self._settings.query}" if self._settings.search else "the trace ids"
-        parts.append(f"Seen for {asked}: {len(observed.matched_ids)} traces, {observed.span_count} spans.")
+        traces, spans = len(observed.matched_ids), observed.span_count
+        parts.append(f"Seen for {asked}: {numbered(traces, 'trace')}, {numbered(spans, 'span')}.")
         parts += self._progress.notes
         # Where it is not known whether anything is missing, "nothing is lost" would say too much.
         if diagnosis is not None and not (reasons and diagnosis.stage == NONE):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.client import FoundTrace
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Trace, edge_text
 
@@ -150,7 +151,8 @@ def violated(demands: Demands, observed: Observed) -> list[str]:
     if present:
         problems.append(f"service {_names(present)} must not appear, but does")
     if demands.max_traces is not None and len(observed.matched_ids) > demands.max_traces:
-        problems.append(f"at most {demands.max_traces} traces are allowed, {len(observed.matched_ids)} are there")
+        allowed = numbered(demands.max_traces, "trace is", "traces are")
+        problems.append(f"at most {allowed} allowed, {numbered(len(observed.matched_ids), 'is', 'are')} there")
     return problems
 
 
@@ -158,9 +160,9 @@ def unmet_counts(demands: Demands, observed: Observed) -> list[str]:
     """What search alone can tell."""
     problems = []
     if len(observed.matched_ids) < demands.min_traces:
-        problems.append(f"{len(observed.matched_ids)} of at least {demands.min_traces} traces found")
+        problems.append(f"{len(observed.matched_ids)} of at least {numbered(demands.min_traces, 'trace')} found")
     if observed.span_count < demands.min_spans:
-        problems.append(f"{observed.span_count} of at least {demands.min_spans} spans found")
+        problems.append(f"{observed.span_count} of at least {numbered(demands.min_spans, 'span')} found")
     missing = [name for name in demands.services if name not in observed.services]
     if missing:
         seen = f"seen: {_names(observed.services)}" if observed.services else "no service is seen"
@@ -177,7 +179,7 @@ def unmet_in_traces(demands: Demands, observed: Observed) -> list[str]:
         problems.append(f"trace {', '.join(lacking[:MOST_NAMED])}{more} not found")
     if observed.borne_out < demands.min_spans <= observed.span_count:
         told = f"search tells of {observed.span_count}, which the traces themselves do not have"
-        problems.append(f"{observed.borne_out} of at least {demands.min_spans} spans found: {told}")
+        problems.append(f"{observed.borne_out} of at least {numbered(demands.min_spans, 'span')} found: {told}")
     missing = [edge_text(edge) for edge in demands.edges if edge not in observed.edges]
     if missing:
         seen = ", ".join(edge_text(edge) for edge in observed.edges) or "none"

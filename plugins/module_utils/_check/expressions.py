@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 
 QUANTIFIERS = ("any", "all")
 # JMESPath works its way down by recursion, which Python bounds.
@@ -93,8 +94,8 @@ def _check_call(text: str, call: Mapping[str, Any], functions: Mapping[str, Any]
     signature = functions[name]["signature"]
     variadic = bool(signature) and bool(signature[-1].get("variadic"))
     if given < len(signature) or (given > len(signature) and not variadic):
-        least = "at least " if variadic else ""
-        raise invalid(f"expressions: {text!r} gives {name}() {given} arguments, but it takes {least}{len(signature)}.")
+        least, arguments = "at least " if variadic else "", numbered(given, "argument")
+        raise invalid(f"expressions: {text!r} gives {name}() {arguments}, but it takes {least}{len(signature)}.")
 
 
 def _too_deep(text: str) -> TracingError:

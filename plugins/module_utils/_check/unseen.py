@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered, plural
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Found
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.visibility import FIX, Sight, clock_time
 
@@ -48,5 +49,7 @@ def _incomplete(found: Found, demands: Demands, lacking: bool) -> list[str]:
     if found.cut_off and (lacking or demands.absent_services):
         reasons.append(f"Not all traces could be read: {found.cut_off}. Narrow query or since, or raise limit.")
     if found.undated and (lacking or demands.of_absence):
-        reasons.append(f"Of {len(found.undated)} traces Tempo tells no start time: whether they count is not known.")
+        count = len(found.undated)
+        them = plural(count, "it counts", "they count")
+        reasons.append(f"Of {numbered(count, 'trace')} Tempo tells no start time: whether {them} is not known.")
     return reasons

@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
+
 from . import rules
 from .findings import Finding, View
 from .model import Case
@@ -88,4 +90,4 @@ def _cut(lines: list[str]) -> list[str]:
         for other in range(number - 3, number + 4)
     }
     kept = [line for number, line in enumerate(lines) if number in near][:MAX_LINES]
-    return [*kept, f"{SAME}({len(lines) - len(kept)} lines more)"]
+    return [*kept, f"{SAME}({numbered(len(lines) - len(kept), 'line')} more)"]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Span, Trace, edge_text
 
 from .findings import view
@@ -55,7 +56,7 @@ def _good_root(trace: Trace) -> Span:
     if trace.partial:
         raise _unfit(trace, "Tempo gives only a part of it")
     if trace.orphan_count:
-        raise _unfit(trace, f"of {trace.orphan_count} spans the parent is not stored")
+        raise _unfit(trace, f"of {numbered(trace.orphan_count, 'span')} the parent is not stored")
     if len(trace.roots) != 1:
         raise _unfit(trace, f"it has {len(trace.roots)} roots")
     odd = [span for span in trace.spans if not (span.service.strip() and (span.service + span.name).isprintable())]

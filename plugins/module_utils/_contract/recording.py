@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered, plural
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     at_least,
     more_than_zero,
@@ -167,4 +168,5 @@ class Recording:
 
     def _notes(self, trace: Trace) -> list[str]:
         errors = sum(span.status == "error" for span in trace.spans)
-        return [f"{errors} spans of the trace have the status error, which the contract now demands."] if errors else []
+        have = f"{numbered(errors, 'span')} of the trace {plural(errors, 'has', 'have')}"
+        return [f"{have} the status error, which the contract now demands."] if errors else []

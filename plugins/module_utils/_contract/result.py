@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import PROVEN, looked
 
 from .judge import EXPECTED, FOUND
@@ -76,10 +77,10 @@ class Checked:
         unseen = [state for state in self.failed if not looked(state.outlook.verdict)]
         counts = [f"{len(unmet)} not met"] if unmet else []
         counts += [f"{len(unseen)} could not be judged"] if unseen else []
-        head = f"Contract {self.name!r}: of {len(self.judged)} cases {' and '.join(counts)}."
+        head = f"Contract {self.name!r}: of {numbered(len(self.judged), 'case')} {' and '.join(counts)}."
         told = [_told(state) for state in [*unmet, *unseen][:MAX_TOLD]]
         more = len(self.failed) - len(told)
-        rest = [f"And {more} cases more."] if more else []
+        rest = [f"And {numbered(more, 'case')} more."] if more else []
         return {"msg": " ".join([head, *told, *rest, *self.notes])}
 
 

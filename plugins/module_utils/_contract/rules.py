@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace import Span, edge_text
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.trace_tree import duration_text
 
@@ -40,7 +41,7 @@ def services_and_calls(case: Case, seen: View) -> Iterator[Finding]:
         if name in case.absent_services or (case.only_services is not None and name not in case.only_services):
             rule = "absent_services" if name in case.absent_services else "only_services"
             spans = [span for span in seen.trace.spans if span.service == name]
-            yield Finding(rule, f"no service {name}", f"{len(spans)} spans of it", spans[0], True)
+            yield Finding(rule, f"no service {name}", f"{numbered(len(spans), 'span')} of it", spans[0], True)
     for call in case.calls:
         if call not in calls:
             yield Finding("calls", f"a call {edge_text(call)}", "no such call")
@@ -173,4 +174,5 @@ def shape(case: Case, seen: View) -> Iterator[Finding]:
     if found != case.shape:
         missing = sum(line not in found for line in case.shape)
         more = sum(line not in case.shape for line in found)
-        yield Finding("shape", "the tree of spans under shape", f"another one ({missing} lines less, {more} more)")
+        other = f"another one ({numbered(missing, 'line')} less, {more} more)"
+        yield Finding("shape", "the tree of spans under shape", other)

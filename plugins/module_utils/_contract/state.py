@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._tempo.search import Found
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import (
     COULD_NOT_LOOK,
@@ -49,7 +50,8 @@ class Searched:
             return self.hidden
         if self.found.cut_off:
             return f"Not all traces could be read: {self.found.cut_off}."
-        return f"Of {len(self.found.undated)} traces Tempo tells no start time." if self.found.undated else ""
+        count = len(self.found.undated)
+        return f"Of {numbered(count, 'trace')} Tempo tells no start time." if count else ""
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,16 @@ class State:
             return
         stray = searched.found.stray if searched.found and not searched.hidden else set()
         if (searched.error and searched.error.kind == MISMATCH) or stray:
-            told = str(searched.error or f"A search gave {len(stray)} traces of another time, such as {min(stray)}.")
+            count = numbered(len(stray), "trace")
+            told = str(searched.error or f"A search gave {count} of another time, such as {min(stray)}.")
             yield Outlook(MISMATCH, (told,))
         elif searched.blind:
             yield Outlook(COULD_NOT_LOOK, (searched.blind,))
         else:
             older = len(searched.found.outside) if searched.found else 0
-            also = f" {older} are of another time, and don't count." if older else ""
-            number = f"{self.found} traces are" if self.found else "No trace is"
+            others = numbered(older, "is of another time, and doesn't count", "are of another time, and don't count")
+            also = f" {others}." if older else ""
+            number = numbered(self.found, "trace is", "traces are") if self.found else "No trace is"
             wish = f", and min_traces is {self.case.min_traces}" if self.case.min_traces > 1 else ""
             yield Outlook(UNMET, (f"{number} found for {self.query}{wish}.{also}",))
 

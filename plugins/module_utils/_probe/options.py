@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import invalid
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._headers import header_values
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import plural
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     HEADER_LOGIN,
     at_least,
@@ -109,7 +110,8 @@ def _check_numbers(params: Mapping[str, Any]) -> None:
         needed = params["traces"] / params["rate"]
         if needed >= params["timeout"]:
             raise invalid(
-                f"At a rate of {params['rate']:g} a second, {params['traces']} traces take {needed:.0f} s to send, "
+                f"At a rate of {params['rate']:g} a second, {params['traces']} "
+                f"{plural(params['traces'], 'trace takes', 'traces take')} {needed:.0f} s to send, "
                 f"which leaves nothing of the timeout of {params['timeout']:g} s."
             )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.json_codec import decode_groups
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.model import ResourceSpans
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._otlp.send import Sender
@@ -307,16 +308,16 @@ class Probe:
             f" (the first: {example['field']}, sent {example['sent']}, stored {example['stored']})" if example else ""
         )
         counted = [
-            (result["failed_sends"], f"traces could not be sent{first}"),
-            (result["rejected"], f"spans were rejected{why}"),
-            (result["lost"], "spans are lost"),
-            (result["duplicated"], "spans are stored twice"),
-            (result["unexpected"], "spans that nobody sent are in these traces"),
-            (result["altered"], f"spans are altered{changed}"),
-            (0 if self._search_blind() else unfound, "traces were not found by search"),
-            *((count, f"traces are in tenant {tenant} too") for tenant, count in self._strays.items()),
+            (result["failed_sends"], "trace", "traces", f"could not be sent{first}"),
+            (result["rejected"], "span was", "spans were", f"rejected{why}"),
+            (result["lost"], "span is", "spans are", "lost"),
+            (result["duplicated"], "span is", "spans are", "stored twice"),
+            (result["unexpected"], "span that nobody sent is", "spans that nobody sent are", "in these traces"),
+            (result["altered"], "span is", "spans are", f"altered{changed}"),
+            (0 if self._search_blind() else unfound, "trace was", "traces were", "not found by search"),
+            *((count, "trace is", "traces are", f"in tenant {tenant} too") for tenant, count in self._strays.items()),
         ]
-        return [f"{count} {text}" for count, text in counted if count]
+        return [f"{numbered(count, one, several)} {what}" for count, one, several, what in counted if count]
 
     def _mismatches(self) -> list[str]:
         """Answers to other questions, which prove and disprove nothing."""
@@ -331,11 +332,11 @@ class Probe:
         """What is not known, which is not the same as lost."""
         blind = self._search_blind()
         counted = [
-            (unread, "traces could not be read"),
-            (unfound if blind else 0, f"traces could not be looked for by search ({blind})"),
-            *((count, f"traces could not be looked for in tenant {tenant}") for tenant, count in self._unasked.items()),
+            (unread, "read"),
+            (unfound if blind else 0, f"looked for by search ({blind})"),
+            *((count, f"looked for in tenant {tenant}") for tenant, count in self._unasked.items()),
         ]
-        return [f"{count} {text}" for count, text in counted if count]
+        return [f"{numbered(count, 'trace')} could not be {what}" for count, what in counted if count]
 
     def _search_blind(self) -> str:
         """Why search could not have found the traces; empty when it could."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._address import parse_optional
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 
 Item = Mapping[str, Any]
 
@@ -81,7 +82,7 @@ def _of_tls(told: str, secure: bool) -> tuple[str, str]:
 def proof(addresses: Sequence[Item], results: Sequence[Item]) -> list[str]:
     """What was proven by each address, for people."""
     return [
-        f"From outside by {address['url']} ({address['protocol']}): {result['traces']} traces, {result['lost']} spans "
-        f"lost, {result['altered']} altered."
+        f"From outside by {address['url']} ({address['protocol']}): {numbered(result['traces'], 'trace')}, "
+        f"{numbered(result['lost'], 'span')} lost, {result['altered']} altered."
         for address, result in zip(addresses, results, strict=True)
     ]

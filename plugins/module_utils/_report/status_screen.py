@@ -13,6 +13,7 @@ from math import isnan
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import main_image, name_and_tag
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._quantity import parse_quantity, show_quantity
 
 from .stack_state import age, age_seconds, missing, problems, volumes
@@ -166,7 +167,7 @@ def health(pods: Sequence[Item]) -> str:
     parts = [f"{ready}/{len(pods) - done} ready"] if len(pods) > done else []
     parts += [f"{done} done"] if done else []
     restarts = sum(state.get("restartCount", 0) for state in states)
-    parts += [f"{restarts} restarts"] if restarts else []
+    parts += [numbered(restarts, "restart")] if restarts else []
     reasons = {(state.get("state") or {}).get("waiting", {}).get("reason", "") for state in states} - {""}
     return ", ".join([*parts, *sorted(reasons)])
 

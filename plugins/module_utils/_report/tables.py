@@ -16,6 +16,7 @@ from .values import (
     items,
     mapping,
     number,
+    quantity,
     seconds_text,
     text,
     texts,
@@ -100,7 +101,8 @@ def _more_ids(ids: list[str]) -> Markup:
         return Markup("")
     listed = tag("ul", *(tag("li", trace_id) for trace_id in ids[:MOST_IDS]), class_="ids")
     rest = len(ids) - MOST_IDS
-    cut = tag("p", f"{rest:,} further ids are in report.json.", class_="key") if rest > 0 else Markup("")
+    told = f"{quantity(rest, 'further id is', 'further ids are')} in report.json."
+    cut = tag("p", told, class_="key") if rest > 0 else Markup("")
     return tag("details", tag("summary", f"{len(ids):,} more"), listed, cut)
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import finite, plural
 
 NOT_KNOWN = "not known"
 # What XML 1.0 cannot hold at all, not even escaped, and what UTF-8 cannot.
@@ -60,9 +60,9 @@ def grouped(value: int | None, unknown: str = NOT_KNOWN) -> str:
     return unknown if value is None else f"{value:,}"
 
 
-def quantity(value: int, noun: str) -> str:
+def quantity(value: int, noun: str, several: str = "") -> str:
     """``1 span``, ``1,860 spans``."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+    return f"{value:,} {plural(value, noun, several)}"
 
 
 def seconds_text(seconds: float) -> str:

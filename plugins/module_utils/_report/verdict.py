@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import plural
+
 from .input import Inputs, Probe
 from .values import (
     grouped,
@@ -193,12 +195,13 @@ def _account(inputs: Inputs) -> Demand:
 
 
 def _balanced(inputs: Inputs) -> str:
-    detail = f"{grouped(whole(inputs.account.get('stored')))} spans at every stage"
+    stored = whole(inputs.account.get("stored"))
+    detail = f"{grouped(stored)} {plural(stored or 0, 'span')} at every stage"
     if not inputs.background:
         return detail
     return (
         f"{detail}, beside {grouped(inputs.background)} of other generators by their own count, of which up to "
-        f"{inputs.tolerance} were on their way"
+        f"{inputs.tolerance} {plural(inputs.tolerance, 'was on its way', 'were on their way')}"
     )
 
 

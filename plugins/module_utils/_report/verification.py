@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._foreign import UNSHAPED, parse_json
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._k8s.pod_containers import k6_run, main_image
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered, plural
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import PROVEN, UNMET
 
 from .status_screen import version
@@ -109,7 +110,8 @@ def _balance_obstacle(run: Item, sampling: Sequence[str], shared: bool, going: S
             f"{', '.join(going)} sends too, and its own count was not read; stop it, or let a bounded one end first "
             "with k8s_tracing_verify_wait_for_generators"
         )
-    return f"{counted['others']} spans are of others, which no generator counts" if counted.get("others") else ""
+    others = int(counted.get("others") or 0)
+    return f"{numbered(others, 'span is', 'spans are')} of others, which no generator counts" if others else ""
 
 
 def _probe_obstacle(alloy: Item, sampling: Sequence[str], traces: int) -> str:
@@ -179,7 +181,9 @@ def _tenant_lines(routed: Sequence[Item], obstacle: str) -> Iterator[str]:
         others = sorted({other["tenant"] for other in routed} - {one["tenant"]})
         if one["found"]:
             alone = f", and in none of {', '.join(others)}" if others else ""
-            yield f"Tenant {one['tenant']}: {one['found']['traces']} traces by route '{one['name']}' are there{alone}."
+            count = one["found"]["traces"]
+            there = f"{plural(count, 'is', 'are')} there{alone}"
+            yield f"Tenant {one['tenant']}: {numbered(count, 'trace')} by route '{one['name']}' {there}."
         else:
             why = obstacle or "no value of its attribute is known that it takes: give it an example"
             yield f"Tenant {one['tenant']}, route '{one['name']}', is not proven: {why}."
@@ -222,8 +226,9 @@ def account(demanded: Item, check: Item, after: Item) -> list[str]:
     found = check.get("span_count") if looked(check) else None
     background, others = counts.get("background"), _others(run, counts, obstacle)
     with_others = ", with those of others" if others else ", with those of all generators" if background else ""
-    rows = [("k6 sent", run["spans_sent"], f" spans{_not_sent(run)}")] if run else []
-    rows += [] if background is None else [("Others sent", background, " spans of generators that went on meanwhile")]
+    rows = [("k6 sent", run["spans_sent"], f" {plural(run['spans_sent'], 'span')}{_not_sent(run)}")] if run else []
+    meanwhile = f" {plural(background, 'span')} of generators that went on meanwhile"
+    rows += [] if background is None else [("Others sent", background, meanwhile)]
     rows += [("Alloy accepted", counts.get("accepted"), f", {others} of them of others" if others else with_others)]
     rows += [("Alloy sent", counts.get("sent"), with_others), ("Tempo received", counts.get("received"), with_others)]
     rows += [("Tempo stored", found, " of this run")]
@@ -245,8 +250,10 @@ def _others(run: Item, counts: Item, obstacle: str) -> int:
 def _balance(obstacle: str, counts: Item) -> str:
     if obstacle:
         return f"These counts can't balance: {obstacle}."
-    if counts.get("balanced") is True and counts.get("tolerance"):
-        return f"The counts balance: up to {counts['tolerance']} spans of the other generators were on their way."
+    most = counts.get("tolerance")
+    if counts.get("balanced") is True and most:
+        way = plural(most, "was on its way", "were on their way")
+        return f"The counts balance: up to {numbered(most, 'span')} of the other generators {way}."
     words: dict[Any, str] = {True: "The counts balance.", False: "The counts do not balance."}
     return words.get(counts.get("balanced"), "Whether the counts balance is not known, since one of them is unread.")
 
@@ -269,8 +276,10 @@ def proof(
     run, sampling = demanded["run"], demanded["sampling"]
     of_run = f" of run {run['run_id']}" if run else ""
     of_tenant = f" of tenant {tenant}" if tenant else ""
+    traces, spans = check["trace_count"], check["span_count"]
     yield (
-        f"Proven: {check['trace_count']} traces with {check['span_count']} spans{of_run}{of_tenant} are in Tempo "
+        f"Proven: {numbered(traces, 'trace')} with {numbered(spans, 'span')}{of_run}{of_tenant} "
+        f"{plural(traces, 'is', 'are')} in Tempo "
         f"{check['tempo_version']}, {'the first' if sampling else 'all'} of them by search "
         f"{check['latency']['search_seconds']} s after asking."
     )
@@ -286,8 +295,9 @@ def proof(
 
 def _probe_line(probe: Item) -> str:
     by_id, search = probe["by_id"], probe["by_search"]
+    traces, lost = numbered(probe["traces"], "single trace"), numbered(probe["lost"], "span")
     return (
-        f"{probe['traces']} single traces, {probe['lost']} spans lost, {probe['altered']} altered; seen by id after "
+        f"{traces}, {lost} lost, {probe['altered']} altered; seen by id after "
         f"{by_id['p50']:.2f} s (p95 {by_id['p95']:.2f} s), by search after {search['p50']:.1f} s "
         f"(p95 {search['p95']:.1f} s)"
     )

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 
 from .client import MAX_LINES, Line, SearchRange, TempoClient
 from .visibility import go_seconds
@@ -48,11 +49,13 @@ class Found:
     def notes(self) -> list[str]:
         notes = [f"Search was cut off: {self.cut_off}. There may be more traces and spans."] if self.cut_off else []
         if self.outside:
-            notes.append(
-                f"{len(self.outside)} traces in Tempo's answer are of another time than asked, and don't count."
-            )
+            one = "trace in Tempo's answer is of another time than asked, and doesn't count."
+            several = "traces in Tempo's answer are of another time than asked, and don't count."
+            notes.append(numbered(len(self.outside), one, several))
         if self.undated:
-            notes.append(f"{len(self.undated)} traces in Tempo's answer tell no start time, and don't count.")
+            one = "trace in Tempo's answer tells no start time, and doesn't count."
+            several = "traces in Tempo's answer tell no start time, and don't count."
+            notes.append(numbered(len(self.undated), one, several))
         return notes
 
 

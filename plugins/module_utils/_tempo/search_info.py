@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError, invalid
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import word
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered, word
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import at_least
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._transport.connection import Transport
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._verdicts import mismatch
@@ -72,7 +72,8 @@ class SearchClient(TempoClient):
         # What is before Tempo may give more than it was asked for.
         found.lines = dict(islice(found.lines.items(), span.limit))
         if found.stray and not seen.sight.note:
-            raise mismatch(f"{self.where} was asked for one time and gave {len(found.stray)} traces of another.")
+            strays = numbered(len(found.stray), "trace")
+            raise mismatch(f"{self.where} was asked for one time and gave {strays} of another.")
         compared, told = self._compared(query, span, found)
         shaped: dict[str, Any] = self._shaped(lambda: _result(found))
         return {

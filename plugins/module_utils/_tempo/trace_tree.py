@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
+
 from .trace import Span, Trace
 
 _UNITS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"))
@@ -21,7 +23,7 @@ def duration_text(nanos: int) -> str:
 def render_tree(trace: Trace) -> str:
     """The tree of spans, one a line, with durations in one column and errors marked."""
     root = trace.root
-    title = f"trace {trace.trace_id}  {len(trace.spans)} spans  {duration_text(trace.duration_nanos)}"
+    title = f"trace {trace.trace_id}  {numbered(len(trace.spans), 'span')}  {duration_text(trace.duration_nanos)}"
     if root is None:
         return title
     lines = _lines(trace)

@@ -10,7 +10,14 @@ import math
 from typing import Any
 
 import pytest
-from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import counted, decimal, finite, word
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import (
+    counted,
+    decimal,
+    finite,
+    numbered,
+    plural,
+    word,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +66,9 @@ def test_fewer_than_none_are_no_count() -> None:
     assert counted(0) == 0
     with pytest.raises(ValueError):
         counted(-1)
+
+
+@pytest.mark.parametrize("number", [0, 2, 1860])
+def test_only_one_is_singular(number: int) -> None:
+    assert (numbered(1, "span"), numbered(number, "span")) == ("1 span", f"{number} spans")
+    assert (plural(1, "is", "are"), plural(number, "is", "are")) == ("is", "are")

@@ -174,7 +174,7 @@ def test_named_traces_alone_are_not_searched(tempo: FakeTempo) -> None:
         ({"expect_edges": ["cart -> shop"]}, "edge 'cart -> shop' not seen (seen: shop -> cart)"),
         ({"trace_ids": [OTHER_ID]}, f"trace {OTHER_ID} not found"),
         ({"absent_services": ["cart"]}, "service 'cart' must not appear"),
-        ({"max_traces": 0, "min_traces": 0}, "at most 0 traces are allowed, 1 are there"),
+        ({"max_traces": 0, "min_traces": 0}, "at most 0 traces are allowed, 1 is there"),
         ({"max_error_rate": 0.5}, "the error rate is 1 (1 of 1 traces), but at most 0.5 is allowed"),
         ({"min_duration": "10ms"}, f"1 of 1 traces took less than 10 ms (min_duration), {TRACE_ID} only 9 ms"),
         ({"max_duration": "0.0085"}, f"1 of 1 traces took more than 8.5 ms (max_duration), {TRACE_ID} even 9 ms"),
@@ -731,7 +731,7 @@ def test_hits_of_another_time_prove_nothing(tempo: FakeTempo, away: int) -> None
     stray = {**found(OTHER_ID), "startTimeUnixNano": str(int((EPOCH + away) * 10**9))}
     tempo.lines = [found(), stray]
     result = run(tempo, since="15m", timeout=5)
-    assert result["verdict"] == "mismatch" and "1 traces of another time" in result["msg"]
+    assert result["verdict"] == "mismatch" and "1 trace of another time" in result["msg"]
 
 
 @pytest.mark.case("M5")
@@ -775,6 +775,7 @@ def test_a_violation_stands_where_no_trace_can_be_read(tempo: FakeTempo) -> None
         ({"expressions": ["spans[*].nosuch(@)"]}, "calls nosuch()"),
         ({"expressions": ["length()"]}, "gives length() 0 arguments, but it takes 1"),
         ({"expressions": ["not_null()"]}, "gives not_null() 0 arguments, but it takes at least 1"),
+        ({"expressions": ["contains(a)"]}, "gives contains() 1 argument, but it takes 2"),
         ({"expressions": [7]}, "expressions: 7 is neither"),
         ({"expressions": [{"quantifier": "all"}]}, "is neither text nor a dict"),
         ({"expressions": [{"expression": "a", "quantifer": "all"}]}, "is neither text nor a dict"),

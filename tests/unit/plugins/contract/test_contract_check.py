@@ -183,7 +183,12 @@ def test_the_message_has_two_problems_of_a_case_and_counts_the_others(time: Fake
 
 
 @pytest.mark.parametrize(
-    ("cases", "end"), [(MAX_TOLD, "found no span of it."), (2 * MAX_TOLD + 3, " And 13 cases more.")]
+    ("cases", "end"),
+    [
+        (MAX_TOLD, "found no span of it."),
+        (MAX_TOLD + 1, " And 1 case more."),
+        (2 * MAX_TOLD + 3, " And 13 cases more."),
+    ],
 )
 def test_the_message_names_the_first_cases_and_counts_the_others(time: FakeTime, cases: int, end: str) -> None:
     tempo = FakeTempo(time)
@@ -253,7 +258,7 @@ def test_too_few_traces(time: FakeTime) -> None:
     tempo.hold(good_run(1).trace())
     result = check(tempo, CONTRACT.replace("max_clock_skew: 100ms", "min_traces: 2"), timeout=10)
     assert verdicts(result)["clock skew"] == "unmet"
-    assert "1 traces are found for" in result["msg"] and "min_traces is 2" in result["msg"]
+    assert "1 trace is found for" in result["msg"] and "min_traces is 2" in result["msg"]
     tempo.hold(good_run(2).trace())
     assert check(tempo, CONTRACT.replace("max_clock_skew: 100ms", "min_traces: 2"), timeout=30)["satisfied"]
 

@@ -130,7 +130,7 @@ def test_a_trace_that_is_no_good_example() -> None:
     two.change("stock", parent_span_id="")
     odd = good_run(1)
     odd.change("stock", service=" ")
-    for run, why in ((orphan, "of 1 spans the parent is not stored"), (two, "2 roots"), (odd, "is empty")):
+    for run, why in ((orphan, "of 1 span the parent is not stored"), (two, "2 roots"), (odd, "is empty")):
         with pytest.raises(TracingError, match=why):
             record(run.trace(), "")
     with pytest.raises(TracingError, match="only a part"):
@@ -211,7 +211,7 @@ def test_a_trace_with_an_error_is_recorded_with_a_note(tmp_path: Path) -> None:
     FAULTS["wrong status"](run)
     tempo.hold(run.trace())
     result = recording(tempo, tmp_path / "a.yml", trace_id=run.trace_id)
-    assert result["notes"] == ["1 spans of the trace have the status error, which the contract now demands."]
+    assert result["notes"] == ["1 span of the trace has the status error, which the contract now demands."]
     assert result["changed"] and not (tmp_path / "a.yml").exists(), "check mode"
 
 

@@ -226,8 +226,8 @@ def test_some_sends_fail() -> None:
     result = FakeTempo(take=take).probe()
     assert (result["traces"], result["failed_sends"], result["rejected"]) == (3, 1, 1)
     assert result["problems"] == [
-        "1 traces could not be sent (It takes no spans just now (429).)",
-        "1 spans were rejected (too old)",
+        "1 trace could not be sent (It takes no spans just now (429).)",
+        "1 span was rejected (too old)",
     ]
 
 

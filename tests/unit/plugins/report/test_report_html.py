@@ -199,8 +199,8 @@ def test_ids_beyond_the_first_are_folded_away_and_all_there() -> None:
         (0, ""),
         (1, "1 more"),
         (MOST_IDS, "1,000 more"),
-        (MOST_IDS + 1, "1 further"),
-        (2 * MOST_IDS + 234, "1,234 further"),
+        (MOST_IDS + 1, "1 further id is in report.json"),
+        (2 * MOST_IDS + 234, "1,234 further ids are in report.json"),
     ],
 )
 def test_ids_beyond_the_most_are_counted(beyond: int, told: str) -> None:
@@ -209,7 +209,7 @@ def test_ids_beyond_the_most_are_counted(beyond: int, told: str) -> None:
     shown = page(params)
     assert told in shown.text
     assert ("details" in shown.tags) is (beyond > 0)
-    assert ("ids are in report.json" in shown.text) is (beyond > MOST_IDS)
+    assert (" further id" in shown.text) is (beyond > MOST_IDS)
     assert sum(trace_id in shown.text for trace_id in params["check"]["trace_ids"]) == SHOWN_IDS + min(beyond, MOST_IDS)
 
 

@@ -56,7 +56,7 @@ def sample(figure: str, value: str, job: str = "") -> dict[str, Any]:
 def test_a_stack_in_order() -> None:
     pods = [
         pod("tempo", "docker.io/grafana/tempo:2.8.0", restarts=2),
-        pod("alloy", "localhost:5000/grafana/alloy:v1.19.0@sha256:00"),
+        pod("alloy", "localhost:5000/grafana/alloy:v1.19.0@sha256:00", restarts=1),
         pod("alloy", "localhost:5000/grafana/alloy:v1.19.0@sha256:00"),
         pod("k6-trace-generator", "grafana/k6", ready=False, phase="Succeeded", resources=None),
     ]
@@ -68,7 +68,7 @@ def test_a_stack_in_order() -> None:
     ]
     assert shown(pods, ACCOUNT, 10, samples, ["Grafana: here"]) == [
         "COMPONENT           VERSION  HEALTH                 AGE  CPU (REQUESTED)  MEMORY (LIMIT)",
-        "alloy               v1.19.0  2/2 ready              -    0.25 (0.2)       128Mi (1.17Gi)",
+        "alloy               v1.19.0  2/2 ready, 1 restart   -    0.25 (0.2)       128Mi (1.17Gi)",
         "k6-trace-generator  latest   1 done                 -    -                -",
         "tempo               2.8.0    1/1 ready, 2 restarts  -    - (0.1)          - (600Mi)",
         "",

@@ -306,6 +306,14 @@ def test_what_was_proven() -> None:
     ]
 
 
+def test_what_was_proven_of_one() -> None:
+    one = {**CHECK, "trace_count": 1, "span_count": 1}
+    probe = {**PROBE, "traces": 1, "lost": 1}
+    lines = list(proof(demanded(None), one, GOOD, probe, WRITTEN, "", True))
+    assert lines[0].startswith("Proven: 1 trace with 1 span is in Tempo 2.10.8, all of them")
+    assert lines[1].startswith("1 single trace, 1 span lost, 0 altered")
+
+
 def test_what_was_left_out_is_told() -> None:
     lines = said(demanded(None, sampling=["alloy_drop_spans"]), probe=SKIPPED, metrics=SKIPPED)
     assert lines[0].startswith("Proven: 100 traces with 700 spans are in Tempo 2.10.8, the first of them")

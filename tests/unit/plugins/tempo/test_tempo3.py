@@ -205,7 +205,7 @@ def test_a_search_by_a_server_that_hides_more_than_it_tells(run: Run) -> None:
         result = run(SEARCH, tempo, since="20")
         tempo.shows_config = False
         assumed = run(SEARCH, tempo, since="40")
-    assert result["error"]["kind"] == "mismatch" and "gave 1 traces of another" in result["msg"]
+    assert result["error"]["kind"] == "mismatch" and "gave 1 trace of another" in result["msg"]
     assert assumed["traces"] == [] and any("of another time" in note for note in assumed["notes"])
 
 
