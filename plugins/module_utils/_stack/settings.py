@@ -226,6 +226,8 @@ def _vulture(namespace: str, settings: Settings) -> dict[str, Any]:
         # Those of tenants, and whether this is one of them.
         "listed": [{**one, "metrics": f"{name}.{one['namespace']}.svc:8080"} for one in listed],
         "is_listed": namespace in [one["namespace"] for one in listed],
+        # Whether the settings ask for any: this one, or those of tenants.
+        "wanted": _switch(settings.get("k8s_tracing_tempo_vulture_enabled", False)) or listed != [],
     }
 
 

@@ -85,6 +85,15 @@ def test_canaries_of_tenants_are_known_from_their_list(given: Any, listed: list[
     assert found["is_listed"] == bool(listed)
 
 
+@pytest.mark.parametrize("enabled", [None, False, "false", True, "true"])
+@pytest.mark.parametrize("tenants", [None, [], [{"tenant": "team-a", "namespace": "n"}]])
+def test_a_canary_is_wanted_that_is_enabled_or_listed(enabled: Any, tenants: Any) -> None:
+    given = {"k8s_tracing_tempo_vulture_enabled": enabled, "k8s_tracing_tempo_vulture_tenants": tenants}
+    settings = {name: value for name, value in given.items() if value is not None}
+    wanted = enabled in (True, "true") or bool(tenants)
+    assert described("tempo_vulture", "n", Given(**settings))["wanted"] is wanted
+
+
 def test_tempo_in_parts_has_a_service_for_each_end() -> None:
     found = described("tempo", "n", Given(tempo_mode="distributed", tempo_release_name="store"))
     assert (found["query_service"], found["otlp_service"]) == ("store-query-frontend", "store-distributor")
