@@ -173,12 +173,14 @@ class _Reader:
         return _scalar(node.tag, node.value)
 
     def _map(self, node: Any) -> dict[str, Any]:
-        """The number 1 and the text 1 are two keys to Helm, of which one gets lost by chance."""
+        """The number 1 and the text 1 are two keys to Helm, of which one gets lost by chance. So are different numbers
+        that it writes alike. 0 and -0 are one key, though written in two ways."""
         found: dict[str, Any] = {}
-        kinds: dict[str, type] = {}
+        first: dict[Any, Any] = {}
         for key, value in self._entries(node):
             name = _key(key)
-            if kinds.setdefault(name, type(key)) is not type(key):
+            places: tuple[Any, ...] = (name, 0.0) if isinstance(key, float) and key == 0 else (name,)
+            if any(repr(first.setdefault(place, key)) != repr(key) for place in places):
                 raise _NoValue(f"the key {name} stands there twice")
             found[name] = value
         return found

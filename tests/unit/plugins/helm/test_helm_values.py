@@ -391,3 +391,17 @@ def test_the_size_of_a_claim_template_can_be_changed(size: object) -> None:
 def test_nothing_else_about_claim_templates_can_be_changed(templates: list[object]) -> None:
     found = immutable_changes(with_claims(claim_template("10Gi")), with_claims(*templates))
     assert found == ["StatefulSet/a spec.volumeClaimTemplates"]
+
+
+@pytest.mark.parametrize(
+    "text", ["1: a\n'1': b", "0.0: a\n-0.0: b", "1.00000001: a\n1.00000002: b", "true: a\n'true': b"]
+)
+def test_keys_that_helm_takes_for_one_are_refused(text: str) -> None:
+    with pytest.raises(TracingError, match="stands there twice"):
+        load_map(text, "x")
+
+
+def test_keys_that_look_alike_and_are_two_are_taken() -> None:
+    assert load_map("0.0: a\n'-0': b", "x") == {"0": "a", "-0": "b"}
+    assert load_map("-0.0: a\n'0': b", "x") == {"-0": "a", "0": "b"}
+    assert load_map("0.0: a\n1e-400: b", "x") == {"0": "b"}
