@@ -231,6 +231,6 @@ bench-check: env ## what one check costs above its HTTP requests
 	pytest -q -s tests/integration/bench_check_cost.py
 
 # BENCH=clusters brings clusters of its own (BENCH_CLUSTERS="1 5 20"), some 420 MB each.
-bench: $(if $(filter-out clusters cost,$(or $(BENCH),all)),cluster,env) ## speed and scale, measured (BENCH="first_trace rates" for some parts, BENCH_ROUNDS=3)
+bench: $(if $(filter-out clusters cost tuning,$(or $(BENCH),all)),cluster,env) ## speed and scale, measured (BENCH="first_trace rates" for some parts, BENCH_ROUNDS=3)
 	$(call step,plots,$(BIN)/pip install --quiet -r bench/requirements.txt)
 	$(BIN)/python -m bench $(BENCH)

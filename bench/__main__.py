@@ -1,6 +1,6 @@
 """`python -m bench [PART ...]`: measures on the test bed's cluster, and writes figures, a table and plots.
 
-Parts are run in the order given, by default all of them; `cost` and `clusters` need no test bed.
+Parts are run in the order given, by default all of them; `tuning`, `cost` and `clusters` need no test bed.
 BENCH_ROUNDS repeats each (3); figures are medians.
 """
 
@@ -27,7 +27,7 @@ PARTS: dict[str, Callable[[Any, int], None]] = {
     "cost": cost.measure_all,
     "clusters": clusters.measure_all,
 }
-WITHOUT_BED = {"clusters", "cost"}
+WITHOUT_BED = {"clusters", "cost", "tuning"}
 
 
 def rounds_asked() -> int:

@@ -90,6 +90,9 @@ def tuning(figures: dict[str, Any]) -> Iterator[Row]:
         runs, others, ratio = figures["runs"][name], figures["runs"][base], figures["ratio"][name]
         rates = [[run["spans_per_second"] for run in one] for one in (runs, others)]
         yield f"spans/s at overload: {name}, {base}", spread(rates[0], ""), spread(rates[1], ""), f"{ratio['rate']:.2f}"
+        taken = [[sum(run["cpu_per_million"].values()) for run in one] for one in (runs, others)]
+        what = f"CPU seconds for a million spans at overload: {name}, {base}"
+        yield what, spread(taken[0], ""), spread(taken[1], ""), f"{ratio['cost']:.2f}"
         late = [[run["by_id"]["p95"] for run in one] for one in (runs, others)]
         yield f"p95 by id at 100 traces/s: {name}, {base}", spread(late[0]), spread(late[1]), f"{ratio['p95']:.2f}"
 
