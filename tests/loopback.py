@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,13 +17,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
+PORTS = range(20000, 30000)
+# Not that of `random`, which tests seed.
+_CHANCE = random.SystemRandom()
 # For Tempo 2. Traces are cut after a second, so that search sees them soon, and the compactor waits for no other one.
 TEMPO_2 = """\
 usage_report: {{reporting_enabled: false}}
@@ -71,7 +75,11 @@ def required(name: str) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Not of those that the system gives to outgoing connections: one of them could take it before the program does."""
+    sockets: list[socket.socket] = []
+    while len(sockets) < count:
+        with suppress(OSError):
+            sockets.append(socket.create_server(("127.0.0.1", _CHANCE.choice(PORTS))))
     ports = [listener.getsockname()[1] for listener in sockets]
     for listener in sockets:
         listener.close()
