@@ -27,6 +27,7 @@ START_SECONDS = 60
 PORTS = range(20000, 30000)
 # Not that of `random`, which tests seed.
 _CHANCE = random.SystemRandom()
+_given: set[int] = set()
 # For Tempo 2. Traces are cut after a second, so that search sees them soon, and the compactor waits for no other one.
 TEMPO_2 = """\
 usage_report: {{reporting_enabled: false}}
@@ -75,11 +76,16 @@ def required(name: str) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Not of those that the system gives to outgoing connections: one of them could take it before the program does."""
+    """Not of those that the system gives to outgoing connections: one of them could take it before the program does.
+    None is given twice: programs may start long after all have got their ports.
+    """
     sockets: list[socket.socket] = []
     while len(sockets) < count:
-        with suppress(OSError):
-            sockets.append(socket.create_server(("127.0.0.1", _CHANCE.choice(PORTS))))
+        port = _CHANCE.choice(PORTS)
+        if port not in _given:
+            _given.add(port)
+            with suppress(OSError):
+                sockets.append(socket.create_server(("127.0.0.1", port)))
     ports = [listener.getsockname()[1] for listener in sockets]
     for listener in sockets:
         listener.close()
