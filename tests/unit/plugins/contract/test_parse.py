@@ -286,9 +286,10 @@ MOST: list[tuple[Callable[[int], str], int, str]] = [
     (lambda n: SPAN.replace("VALUE", f"{{any_of: {[1] * n}}}"), 100, "any_of holds 101 values"),
     (lambda n: SPAN.replace("VALUE", f"{{matches: {'a' * n}}}"), 300, "matches is longer than 300"),
 ]
+NAMES = ("cases", "name", "sample", "min_traces", "any_of of a name", "any_of of a value", "matches")
 
 
-@pytest.mark.parametrize(("written", "most", "expected"), MOST, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("written", "most", "expected"), MOST, ids=NAMES)
 def test_the_most_is_taken_and_one_more_is_refused(written: Callable[[int], str], most: int, expected: str) -> None:
     assert parse_contract(written(most), "x").cases
     VALIDATOR.validate(_core(written(most)))
