@@ -148,7 +148,7 @@ def test_what_is_asked_of_kubernetes_core_is_the_same_everywhere() -> None:
     (asked,) = yaml.safe_load((ROOT / "requirements.yml").read_text())["collections"]
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["dependencies"] == {asked["name"]: asked["version"]}
     needed = ".".join(str(part) for part in guards.DRIVES_HELM_4)
-    assert f"Helm 3, or Helm 4 with `kubernetes.core` {needed} or newer" in (ROOT / "README.md").read_text()
+    assert f"Helm 4 takes `kubernetes.core` {needed} or newer" in (ROOT / "README.md").read_text()
 
 
 def tempo(version: int, tag: str, status: str = "superseded") -> dict[str, Any]:
