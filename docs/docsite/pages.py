@@ -123,11 +123,12 @@ def keywords(page: str) -> str:
 
 
 def options(role: str) -> str:
-    """The options of a role in the groups of its defaults, where the role's README has no table of its own."""
-    if "| option |" in (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8"):
-        return ""
+    """The options of a role in the groups of its defaults, where the role's README does not name each of them."""
     specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
     about = specs["argument_specs"]["main"]["options"]
+    readme = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    if all(f"`{name}`" in readme for name in about):
+        return ""
     return "".join(
         f"\n## Options: {title}\n\n| option | meaning | default |\n|---|---|---|\n"
         + "".join(row(role, name, about[name]) for name in names)
