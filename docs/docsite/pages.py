@@ -37,7 +37,7 @@ MARKUP = re.compile(r"\b([A-Z]+)\(([^()]*)\)")
 # A default that is longer is on the page of all options.
 LONGEST = 40
 INTERNAL_ROLES = ("common", "helm_release")
-# Words that people search for, which the page's own title does not begin with. Sphinx's search puts such a page first.
+# Words that people search for, where the title is another one, or longer. Sphinx's search puts such a page first.
 KEYWORDS = {
     "air-gap": ["air gap", "air-gapped", "offline", "mirror"],
     "ci-gate": ["CI", "pipeline gate", "JUnit"],
@@ -62,7 +62,7 @@ KEYWORDS = {
     "runbooks/TracingVolumeFilling": ["volume full", "disk full"],
     "security": ["network policy", "secrets"],
     "settings": ["rollback"],
-    "sizing": ["memory", "CPU"],
+    "sizing": ["sizing", "memory", "CPU"],
     "trace-contracts": ["contract", "semantic conventions", "traceparent"],
     "tutorial": ["slow", "service graph", "TraceQL"],
     "upgrade": ["downgrade", "Tempo 3"],
