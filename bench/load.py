@@ -22,6 +22,10 @@ from bench.bed import RESULTS, Api, Bed
 NAMESPACE = "bench-load"
 # A walk-through's Alloy, installed beside ours, fits no stricter Pod Security level.
 STACK: dict[str, object] = {"k8s_tracing_network_policy_enabled": False, "k8s_tracing_pod_security": "baseline"}
+# Limits of Tempo that no load reaches: they are not what is measured.
+UNLIMITED: dict[str, object] = {
+    "ingestion": {"rate_limit_bytes": 2_000_000_000, "burst_size_bytes": 2_000_000_000, "max_traces_per_user": 0},
+}
 QUEUE = re.compile(r"^otelcol_exporter_queue_size\{.*\} (\S+)$", re.MULTILINE)
 
 

@@ -6,12 +6,11 @@ Nothing but them, k6 and a probe runs. Each measurement gets fresh ones: blocks 
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,23 +21,22 @@ from typing import Any
 import yaml
 
 from bench.bed import ROOT
-from bench.load import Load
+from bench.load import UNLIMITED, Load
 
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "integration")]
 
 import stack  # noqa: E402
-from loopback import free_ports, opener, running  # noqa: E402
+from loopback import free_ports, opener  # noqa: E402
 
 Stack = stack.Stack
 PROGRAMS = ("k6", "alloy", "tempo")
 LIMIT = 60
-UNLIMITED = {"rate_limit_bytes": 2_000_000_000, "burst_size_bytes": 2_000_000_000, "max_traces_per_user": 0}
 NOT_FROM_OUTSIDE = {
     "alloy_outside_service": {"type": "none"},
     "alloy_outside_tls": {},
     "alloy_outside_auth": {"type": "none"},
 }
-MORE_PORTS = ("tempo_http", "behind", "behind_grpc", "behind_http")
+MORE_PORTS = ("behind", "behind_grpc", "behind_http")
 COUNTERS = {
     "cpu": re.compile(r"^process_cpu_seconds_total (\S+)$", re.MULTILINE),
     "memory": re.compile(r"^process_resident_memory_bytes (\S+)$", re.MULTILINE),
@@ -50,7 +48,7 @@ COUNTERS = {
 class Way:
     """A way in: the port that k6 sends to, and what is set of the role alloy.
 
-    `in_http` is our Alloy, `tempo_http` Tempo itself, and `behind_http` an Alloy with a walk-through's settings that
+    `in_http` is our Alloy, `otlp_http` Tempo itself, and `behind_http` an Alloy with a walk-through's settings that
     hands on to ours by gRPC, as one beside an application does.
     """
 
@@ -58,9 +56,18 @@ class Way:
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def require_programs() -> None:
+def measure_ways(
+    ways: Mapping[str, Way], rounds: int, measure: Callable[[Way], dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Of each way what was measured, by round: all in turn, so that a change of the machine's speed meets each."""
     if missing := stack.missing_programs(PROGRAMS):
         raise SystemExit(f"Some programs are missing: `python3 -m testbed programs {' '.join(missing)}` makes them.")
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
+    for number in range(1, rounds + 1):
+        for name, way in ways.items():
+            found[name].append(measure(way))
+            print(f"  round {number}, {name}: {found[name][-1]}", flush=True)
+    return found
 
 
 @contextmanager
@@ -68,8 +75,8 @@ def started(way: Way, loads: Mapping[str, Load]) -> Iterator[Stack]:
     """What the way needs. ``loads`` are what k6 may be asked to send, by name."""
     with TemporaryDirectory(prefix="bench.loopback.") as name, ExitStack() as processes:
         made = prepared(Path(name), way, loads)
-        processes.enter_context(stack.tempo(made, distributor(made.ports["otlp"], made.ports["tempo_http"])))
-        if way.to != "tempo_http":
+        processes.enter_context(stack.tempo(made))
+        if way.to != "otlp_http":
             processes.enter_context(stack.alloy(made))
         if way.to == "behind_http":
             processes.enter_context(plain_alloy(made))
@@ -80,7 +87,7 @@ def prepared(folder: Path, way: Way, loads: Mapping[str, Load]) -> Stack:
     names = (*stack.PORTS, *MORE_PORTS)
     ports = dict(zip(names, free_ports(len(names)), strict=True))
     generators = {name: generator(load, ports[way.to]) for name, load in loads.items()}
-    options = {"alloy": {**NOT_FROM_OUTSIDE, **way.options}, "tempo": {"tempo_limits": {"ingestion": UNLIMITED}}}
+    options = {"alloy": {**NOT_FROM_OUTSIDE, **way.options}, "tempo": {"tempo_limits": UNLIMITED}}
     values = stack.rendered(folder, ports, generators, options)
     return Stack(folder, ports, {name: str(stack.program(name)) for name in PROGRAMS}, values)
 
@@ -97,24 +104,13 @@ def generator(load: Load, port: int) -> dict[str, Any]:
     }
 
 
-def distributor(grpc: int, http: int) -> dict[str, Any]:
-    """Of Tempo's configuration what lets it take OTLP over HTTP beside gRPC."""
-    protocols = {"grpc": {"endpoint": f"127.0.0.1:{grpc}"}, "http": {"endpoint": f"127.0.0.1:{http}"}}
-    ring = {"instance_addr": "127.0.0.1", "kvstore": {"store": "inmemory"}}
-    return {"distributor": {"receivers": {"otlp": {"protocols": protocols}}, "ring": ring}}
-
-
 @contextmanager
 def plain_alloy(made: Stack) -> Iterator[None]:
     values = yaml.safe_load((ROOT / "bench/helm_baseline/alloy.yml").read_text())
     text: str = values["alloy"]["configMap"]["content"]
     for given, port in (("0.0.0.0:4317", "behind_grpc"), ("0.0.0.0:4318", "behind_http"), ("tempo:4317", "in_grpc")):
         text = text.replace(given, f"127.0.0.1:{made.ports[port]}")
-    file = made.folder / "behind.alloy"
-    file.write_text(text)
-    listen = f"--server.http.listen-addr=127.0.0.1:{made.ports['behind']}"
-    command = [made.programs["alloy"], "run", "--disable-reporting", listen, f"--storage.path={made.folder}/behind"]
-    with running([*command, str(file)], made.folder / "behind.log", made.url("behind", "/-/ready")):
+    with stack.running_alloy(made, "behind", text):
         yield
 
 
@@ -157,6 +153,16 @@ def read(made: Stack, part: str, what: str) -> float:
         return sum(float(value) for value in COUNTERS[what].findall(answer.read().decode()))
 
 
+def cpu_seconds(made: Stack, parts: Sequence[str]) -> dict[str, float]:
+    """What each has used since its start."""
+    return {part: read(made, part, "cpu") for part in parts}
+
+
+def cpu_per_million(before: Mapping[str, float], after: Mapping[str, float], spans: int) -> dict[str, float]:
+    """CPU seconds for a million spans."""
+    return {part: round((after[part] - used) / spans * 1e6, 2) for part, used in before.items()}
+
+
 def probe(made: Stack, way: Way, traces: int, rate: float) -> dict[str, Any]:
     """Single traces by the collection's own module, each timed until it is found by its id and by search."""
     options = {"url": made.url("tempo"), "otlp_url": made.url(way.to), "traces": traces, "rate": rate, "timeout": 120}
@@ -166,7 +172,6 @@ def probe(made: Stack, way: Way, traces: int, rate: float) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ,
     )
     result: dict[str, Any] = json.loads(done.stdout)
     if result.get("failed") or done.returncode:

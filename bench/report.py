@@ -74,9 +74,9 @@ def rates(figures: dict[str, Any]) -> Iterator[Row]:
 
 def cost(figures: dict[str, Any]) -> Iterator[Row]:
     """Each way in against the one straight to Tempo, and of that what Alloy takes."""
-    direct = [run["tempo"] for run in figures["runs"]["straight to Tempo"]]
+    direct = [run["both"] for run in figures["runs"][figures["direct"]]]
     for name, runs in figures["runs"].items():
-        if name == "straight to Tempo":
+        if name == figures["direct"]:
             continue
         both = [run["both"] for run in runs]
         what = f"CPU seconds for a million spans: Alloy and Tempo {name}, straight to Tempo"

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.bed import RESULTS, Bed, keep
 from bench.first_trace import install
-from bench.load import NAMESPACE, STACK, Load, carried, cores_of, losses, send
+from bench.load import NAMESPACE, STACK, UNLIMITED, Load, carried, cores_of, losses, send
 
 # Where spans go in: through our Alloy, straight to Tempo, and through an Alloy with a walk-through's settings.
 ENTRIES = {"alloy": "alloy", "direct": "tempo", "upstream": "alloy-plain"}
@@ -31,15 +31,14 @@ def prepare(bed: Bed, **settings: object) -> None:
 def configure(bed: Bed, **settings: object) -> None:
     """Its settings, with limits and memory that are not what is measured."""
     memory = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "6Gi"}}
-    limits = {
-        "ingestion": {"rate_limit_bytes": 2_000_000_000, "burst_size_bytes": 2_000_000_000, "max_traces_per_user": 0},
-    }
-    bed.play(NAMESPACE, ["bench/stack.yml"], {**STACK, "tempo_limits": limits, "tempo_resources": memory, **settings})
+    bed.play(
+        NAMESPACE, ["bench/stack.yml"], {**STACK, "tempo_limits": UNLIMITED, "tempo_resources": memory, **settings}
+    )
 
 
-def install_plain_alloy(bed: Bed, *more: str) -> None:
+def install_plain_alloy(bed: Bed) -> None:
     """An Alloy with a walk-through's settings, beside ours."""
-    install(bed, NAMESPACE, "alloy", "alloy-plain", "--set", "fullnameOverride=alloy-plain", *more)
+    install(bed, NAMESPACE, "alloy", "alloy-plain", "--set", "fullnameOverride=alloy-plain")
 
 
 def rates(bed: Bed, rounds: int) -> None:

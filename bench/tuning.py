@@ -11,7 +11,17 @@ from typing import Any
 
 from bench.bed import keep
 from bench.load import Load
-from bench.loopback_stack import Way, probe, read, require_programs, sending, sent, started, wait_until_received
+from bench.loopback_stack import (
+    Way,
+    cpu_per_million,
+    cpu_seconds,
+    measure_ways,
+    probe,
+    sending,
+    sent,
+    started,
+    wait_until_received,
+)
 from bench.throughput import quantiles
 
 SHIPPED = "as shipped"
@@ -35,15 +45,11 @@ AGES: dict[str, Way] = {
 # More than two processors carry, so that k6 is held back; and a hundred small traces a second, for the latency.
 LOADS = {"most": Load(600, 15), "small": Load(100, 15, traces=1, spans=6)}
 PROBES, PROBE_RATE = 60, 5
+PARTS = ("alloy", "tempo")
 
 
 def measure_all(_bed: object, rounds: int) -> None:
-    require_programs()
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in (*SETTINGS, *AGES)}
-    for number in range(1, rounds + 1):
-        for name, way in (SETTINGS | AGES).items():
-            found[name].append(measure(way))
-            print(f"  round {number}, {name}: {found[name][-1]}", flush=True)
+    found = measure_ways(SETTINGS | AGES, rounds, measure)
     base = {name: BEHIND if name in AGES else SHIPPED for name in found if name not in (SHIPPED, BEHIND)}
     ratio = {name: ratios(found[name], found[against]) for name, against in base.items()}
     keep("tuning", {"runs": found, "base": base, "ratio": ratio})
@@ -54,16 +60,16 @@ def measure(way: Way) -> dict[str, Any]:
     with started(way, LOADS) as made:
         with sending(made, "small") as small:
             timed = probe(made, way, PROBES, PROBE_RATE)
-        before = {part: read(made, part, "cpu") for part in ("alloy", "tempo")}
+        before = cpu_seconds(made, PARTS)
         start = time.monotonic()
         most = sent(made, "most")
         wait_until_received(made, small["spans_sent"] + timed["spans"] + most["spans_sent"])
         seconds_until_received = time.monotonic() - start
-        used = {part: (read(made, part, "cpu") - before[part]) / most["spans_sent"] * 1e6 for part in before}
+        used = cpu_per_million(before, cpu_seconds(made, PARTS), most["spans_sent"])
     return {
         "spans_per_second": round(most["spans_sent"] / seconds_until_received),
         "refused": most["spans_failed"],
-        "cpu_per_million": {part: round(seconds, 2) for part, seconds in used.items()},
+        "cpu_per_million": used,
         **quantiles(timed),
     }
 

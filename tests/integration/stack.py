@@ -30,8 +30,10 @@ sys.path.append(str(ROOT / "tests" / "contract"))
 from role_values import render_hosts
 
 PROGRAMS = ("k6", "alloy", "tempo", "prometheus", "grafana")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 PORTS = (
-    "tempo", "grpc", "otlp", "gossip", "alloy", "in_grpc", "in_http", "out_grpc", "out_http", "prometheus", "grafana"
+    "tempo", "grpc", "otlp", "otlp_http", "gossip", "alloy", "in_grpc", "in_http", "out_grpc", "out_http", "prometheus",
+    "grafana"
 )  # fmt: skip
 PASSWORD = "only-on-loopback"  # of a Grafana, and of who sends from outside, which end with the test
 # Alloy's receiver for senders outside the cluster.
@@ -146,14 +148,15 @@ def rendered(
 
 
 @contextmanager
-def tempo(made: Stack, more: Mapping[str, Any] = MappingProxyType({})) -> Iterator[None]:
-    """``more`` takes the place of parts of its configuration."""
+def tempo(made: Stack) -> Iterator[None]:
     settings = made.values["tempo"]["tempo"]
     data = made.folder / "tempo-data"
+    ports = made.ports
     text = TEMPO_2.format(
-        data=data, http=made.ports["tempo"], grpc=made.ports["grpc"], otlp=0, gossip=made.ports["gossip"]
-    ).replace('http: {endpoint: "127.0.0.1:0"}', f'grpc: {{endpoint: "127.0.0.1:{made.ports["otlp"]}"}}')
+        data=data, http=ports["tempo"], grpc=ports["grpc"], otlp=ports["otlp_http"], gossip=ports["gossip"]
+    )
     config = yaml.safe_load(text)
+    config["distributor"]["receivers"]["otlp"]["protocols"]["grpc"] = {"endpoint": f"127.0.0.1:{ports['otlp']}"}
     generator = GENERATOR.format(
         data=data, remote_write=json.dumps(settings["metricsGenerator"]["storage"]["remote_write"])
     )
@@ -162,7 +165,7 @@ def tempo(made: Stack, more: Mapping[str, Any] = MappingProxyType({})) -> Iterat
     config["overrides"] = {"defaults": settings["overrides"]["defaults"]}
     config["stream_over_http_enabled"] = settings["streamOverHttpEnabled"]
     file = made.folder / "tempo.yaml"
-    file.write_text(yaml.safe_dump(config | dict(more)))
+    file.write_text(yaml.safe_dump(config))
     with running(
         [made.programs["tempo"], f"-config.file={file}"], made.folder / "tempo.log", made.url("tempo", "/ready")
     ):
@@ -197,19 +200,20 @@ def alloy(made: Stack) -> Iterator[None]:
         text = text.replace(f"0.0.0.0:{port}", f"127.0.0.1:{made.ports[name]}")
     if "/etc/alloy-secrets/outside-tls" in text:
         text = text.replace("/etc/alloy-secrets", str(secrets(made.folder / "secrets")))
-    file = made.folder / "config.alloy"
-    file.write_text(text)
-    listen = f"--server.http.listen-addr=127.0.0.1:{made.ports['alloy']}"
-    command = [
-        made.programs["alloy"],
-        "run",
-        "--disable-reporting",
-        listen,
-        f"--storage.path={made.folder}/alloy-data",
-        str(file),
-    ]
     given = {one["name"]: one["value"] for one in made.values["alloy"]["alloy"]["extraEnv"] if "value" in one}
-    with running(command, made.folder / "alloy.log", made.url("alloy", "/-/ready"), {**os.environ, **given}):
+    with running_alloy(made, "alloy", text, given):
+        yield
+
+
+@contextmanager
+def running_alloy(made: Stack, name: str, text: str, given: Mapping[str, str] = NOTHING) -> Iterator[None]:
+    """An Alloy that answers at the port ``name``, with that configuration and further variables."""
+    file = made.folder / f"{name}.alloy"
+    file.write_text(text)
+    listen = f"--server.http.listen-addr=127.0.0.1:{made.ports[name]}"
+    storage = f"--storage.path={made.folder}/{name}-data"
+    command = [made.programs["alloy"], "run", "--disable-reporting", listen, storage, str(file)]
+    with running(command, made.folder / f"{name}.log", made.url(name, "/-/ready"), {**os.environ, **given}):
         yield
 
 
