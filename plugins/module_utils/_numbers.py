@@ -41,7 +41,7 @@ def counted(number: int) -> int:
     return number
 
 
-def plural(number: int, one: str, several: str = "") -> str:
+def plural(number: float, one: str, several: str = "") -> str:
     """``span`` of one, ``spans`` of any other number; ``several`` where that takes more than an s."""
     return one if number == 1 else several or f"{one}s"
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._errors import TracingError
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
 from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._options import (
     at_least,
     kubernetes_name,
@@ -171,7 +172,7 @@ class Wait:
         if trouble:
             parts += [_told(trouble, look.words(trouble))] + [trouble.advice] * bool(trouble.advice)
             more = one.seen.unready - bool(trouble.pod)
-            parts += [f"{more} more pod{' is' if more == 1 else 's are'} not ready"] if more > 0 else []
+            parts += [f"{numbered(more, 'more pod is', 'more pods are')} not ready"] if more > 0 else []
         parts += ["The old pods go on serving"] if one.seen.old_pods_serve else []
         return _sentences([*parts, *self._see(one, trouble)])
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import plural
+
 from .figures import figure
 
 DAY = 86_400
@@ -19,7 +21,7 @@ def summary(load: Mapping[str, Any], flows: Sequence[Mapping[str, Any]]) -> str:
     spans = spans_per_trace(flows)
     seconds = DAY if load["endless"] else load["seconds"]
     share = f"about {_size(stored_bytes(load['rate'] * spans * seconds))} of Tempo's storage"
-    rate = f"{load['rate']:.3g} {'trace' if load['rate'] == 1 else 'traces'} a second, {spans:.3g} spans each"
+    rate = f"{load['rate']:.3g} {plural(load['rate'], 'trace')} a second, {spans:.3g} spans each"
     if load["endless"]:
         return f"{rate}, until it is removed: {share} for each day of retention"
     return f"{rate}, for {load['seconds']} s: {share}"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.tracelab.k8s_tracing.plugins.module_utils._numbers import numbered
+
 
 def sheet(size: Mapping[str, Any]) -> list[str]:
     return [*_head(size), *_components(size), *_stores(size), *_end(size)]
@@ -33,7 +35,7 @@ def _head(size: Mapping[str, Any]) -> Iterator[str]:
 
 def _components(size: Mapping[str, Any]) -> Iterator[str]:
     for name, part in size["components"].items():
-        pods = f"{part['replicas']} {'pod' if part['replicas'] == 1 else 'pods'} with"
+        pods = f"{numbered(part['replicas'], 'pod')} with"
         disk = f", {part['disk']} of disk" if "disk" in part else ""
         yield f"{name}: {pods} {part['cpu']} CPU, {part['memory']} (at most {part['memory_limit']}) of memory{disk}"
     total = size["total"]
